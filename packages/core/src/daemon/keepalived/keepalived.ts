@@ -1,0 +1,250 @@
+import { type RecordOf, record, window } from '../../engine/index.js';
+import { type Host, type Interface, type NetlinkEvent, Process, type ProcessOptions } from '../../host/index.js';
+import { formatIpv4, type Ipv4Address, type Ipv4Packet, UNSPECIFIED_IPV4 } from '../../wire/index.js';
+import { AdvertSocket } from './advert-socket.js';
+import type { KeepalivedConfig, SyncGroupConfig, VrrpInstanceConfig } from './configuration/keepalived-config.js';
+import { GarpPacing } from './garp.js';
+import * as line from './log-lines.js';
+import { SyncGroup } from './sync-group.js';
+import { TrackerSet } from './trackers/tracker-set.js';
+import { VrrpInstance } from './vrrp-instance.js';
+import type { VrrpMode } from './vrrp-state.js';
+
+const MICROSECOND = 1_000;
+
+const DaemonState = record('keepalived', { startupDelay: window });
+
+/** How the daemon is run. */
+export interface KeepalivedOptions extends ProcessOptions {
+  /** Whose rules hold; keepalived's own if left out. */
+  readonly mode?: VrrpMode;
+  /** False: every advert has IP identification 1, so that the same advert is the same packet. True if left out. */
+  readonly countsIdentification?: boolean;
+}
+
+/**
+ * The VRRP process of keepalived 2.2.7 on a host.
+ *
+ * @example
+ * ```ts
+ * const keepalived = new Keepalived(host, config, { launch: { min: 30_000_000, max: 150_000_000 } });
+ * keepalived.start();
+ * ```
+ */
+export class Keepalived extends Process {
+  readonly instances: readonly VrrpInstance[];
+  readonly trackers: TrackerSet;
+  private readonly groups: readonly SyncGroup[];
+  private readonly sockets: readonly AdvertSocket[];
+  private readonly pacings: readonly GarpPacing[];
+  private readonly daemon: RecordOf<typeof DaemonState.fields>;
+
+  constructor(
+    host: Host,
+    readonly config: KeepalivedConfig,
+    options: KeepalivedOptions = {},
+  ) {
+    super(host, 'keepalived', options);
+    const { engine, trace } = host;
+    const path = `${host.name}/keepalived`;
+    const log = (text: string): void => this.log(text);
+    this.daemon = engine.record(path, DaemonState, this.domain);
+    const pacings = new Map<string, GarpPacing>();
+    const built: GarpPacing[] = [];
+    const pacingOf = (iface: string): GarpPacing | null => {
+      const known = pacings.get(iface);
+      if (known !== undefined) return known;
+      const group = config.garpGroups.find(({ interfaces }) => interfaces.includes(iface));
+      const intervalUs = group?.garpIntervalUs ?? config.global.garpIntervalUs;
+      if (intervalUs === 0) return null;
+      const pacing = new GarpPacing(engine, this.domain, `${path}.garp-pacing${built.length}`, intervalUs);
+      built.push(pacing);
+      // The interfaces of a garp_group share one pace.
+      for (const name of group?.interfaces ?? [iface]) pacings.set(name, pacing);
+      return pacing;
+    };
+    const groupOf = new Map<string, SyncGroup>();
+    this.groups = config.syncGroups.map((group) => {
+      const effects = { notify: () => {}, log };
+      const sync = new SyncGroup(engine, this.domain, trace, host.name, `${path}.group.${group.name}`, group.name, effects);
+      for (const member of group.members) groupOf.set(member, sync);
+      return sync;
+    });
+    // IPv6 is not modelled.
+    const modelled = config.instances.filter(({ family }) => family === 'inet');
+    this.instances = modelled.map((instance: VrrpInstanceConfig) => {
+      const surroundings = {
+        host,
+        domain: this.domain,
+        path: `${path}.${instance.name}`,
+        mode: options.mode ?? 'keepalived-2.2.7',
+        startupDelay: config.global.startupDelayUs === 0 ? null : this.daemon.startupDelay,
+        countsIdentification: options.countsIdentification ?? true,
+        pacingOf,
+        log,
+      };
+      return new VrrpInstance(surroundings, instance, groupOf.get(instance.name) ?? null);
+    });
+    this.pacings = built;
+    this.trackers = new TrackerSet({ engine, domain: this.domain, trace, node: host.name, path, log }, host, config);
+    for (const instance of this.instances) {
+      const group = config.syncGroups.find(({ members }: SyncGroupConfig) => members.includes(instance.name));
+      this.trackers.attach(instance, group);
+    }
+    this.sockets = AdvertSocket.forInstances(this, this.instances, (packet, iface, sharing) => this.receive(packet, iface, sharing));
+    host.onNetlink(this, (event) => this.netlink(event));
+    host.onProcesses(() => this.trackers.processesChanged());
+  }
+
+  /** The instance of a name. */
+  instance(name: string): VrrpInstance | undefined {
+    return this.instances.find((instance) => instance.name === name);
+  }
+
+  // ---- what the lab's schedule may say
+
+  /** The result of a script from now on. @throws RangeError if no instance tracks a script of that name */
+  setScriptResult(name: string, good: boolean): void {
+    this.trackers.script(name).setResult(good);
+  }
+
+  /** How long each run of a script takes, ns. @throws RangeError if no instance tracks a script of that name */
+  setScriptDuration(name: string, duration: number): void {
+    this.trackers.script(name).setDuration(duration);
+  }
+
+  /** Writes a number into a tracked file. @throws RangeError if no instance tracks a file of that name */
+  setTrackFileValue(name: string, value: number): void {
+    this.trackers.file(name).setValue(value);
+  }
+
+  // ---- life
+
+  protected onStart(): void {
+    const { config, instances } = this;
+    this.log(line.STARTING);
+    if (config.fatal) {
+      // The VRRP process exits with code 2, and its parent does not start it again.
+      this.crash();
+      return;
+    }
+    for (const { virtualMac } of instances) virtualMac?.start();
+    for (const entry of config.staticAddresses) this.setStaticAddress(entry, true);
+    if (config.global.startupDelayUs > 0) this.daemon.startupDelay.open(config.global.startupDelayUs * MICROSECOND);
+    this.trackers.start();
+    for (const instance of instances) this.prepare(instance);
+    for (const { machine } of instances) machine.applyPriority();
+    for (const group of this.groups) group.prepare();
+    for (const socket of this.sockets) socket.open();
+    for (const { machine } of instances) machine.start();
+    this.log(line.STARTUP_COMPLETE);
+    this.trackers.runScripts();
+  }
+
+  /** Finds the source address, which must not be one left behind (keepalived `set_vrrp_src_addr`). */
+  private prepare(instance: VrrpInstance): void {
+    const { machine, config, base } = instance;
+    instance.setSource(this.findSource(instance));
+    if (instance.ownAddress === UNSPECIFIED_IPV4) {
+      this.log(line.noAddressFault(instance.name));
+      machine.state.failures++;
+    } else if (base !== null) this.log(line.assignedAddress(formatIpv4(instance.ownAddress), base.name));
+    if (config.faultWithoutPeer && config.unicastPeers.length === 0) machine.state.failures++;
+  }
+
+  private findSource(instance: VrrpInstance): Ipv4Address {
+    const { configuredSource, base } = instance;
+    if (configuredSource !== undefined) {
+      const isThere = !instance.config.trackSourceAddress || this.host.owns(configuredSource);
+      return isThere ? configuredSource : UNSPECIFIED_IPV4;
+    }
+    const usable = base?.addresses().find(({ address }) => !this.isVirtual(address));
+    return usable?.address ?? UNSPECIFIED_IPV4;
+  }
+
+  private isVirtual(address: Ipv4Address): boolean {
+    return this.instances.some(({ addresses }) => addresses.some((own) => own.address === address));
+  }
+
+  protected onStop(): void {
+    this.log(line.STOPPING);
+    for (const { machine } of this.instances) machine.shutdown();
+    for (const { virtualMac } of this.instances) virtualMac?.stop();
+    for (const entry of this.config.staticAddresses) this.setStaticAddress(entry, false);
+    this.log(line.STOPPED);
+  }
+
+  protected onReset(): void {
+    for (const instance of this.instances) instance.reset();
+    for (const group of this.groups) group.state.reset();
+    for (const pacing of this.pacings) pacing.reset();
+    this.trackers.reset();
+    this.daemon.reset();
+  }
+
+  private setStaticAddress(entry: KeepalivedConfig['staticAddresses'][number], isPresent: boolean): void {
+    const face = this.host.interface(entry.interface ?? this.config.global.defaultInterface ?? '');
+    if (face === undefined || entry.address.family !== 'inet') return;
+    const { address } = entry.address;
+    if (isPresent) this.host.addAddress(face, { address, prefixLength: entry.prefixLength });
+    else this.host.removeAddress(face, address, entry.prefixLength);
+  }
+
+  // ---- what the kernel delivers
+
+  /** keepalived `vrrp_dispatcher_read`, up to the instance. */
+  private receive(packet: Ipv4Packet, iface: Interface, sharing: AdvertSocket): void {
+    const received = sharing.advertFor(packet);
+    if (received === undefined) return;
+    if (received.instance !== undefined) received.instance.receive(received.advert, packet);
+    else if (this.config.global.logUnknownVrids) this.log(line.unknownVrid(received.advert.virtualRouterId, iface.name));
+  }
+
+  private netlink(event: NetlinkEvent): void {
+    if (!this.isRunning) return;
+    if (event.kind === 'link') {
+      this.trackers.interface(event.interface.name)?.linkChanged(event.up);
+      return;
+    }
+    if (event.op === 'del') this.addressRemoved(event.interface, event.address);
+    else this.addressAdded(event.interface, event.address);
+  }
+
+  /** keepalived netlink `netlink_if_address_filter`: one of our own, or a source address. */
+  private addressRemoved(face: Interface, address: Ipv4Address): void {
+    for (const { machine, addresses } of this.instances) {
+      const own = addresses.find((one) => one.address === address && one.interface === face && one.isTracked);
+      if (own === undefined || !machine.mayAnnounce || machine.state.state !== 'MASTER') continue;
+      this.log(line.netlinkAddressRemoved(formatIpv4(address), face.name));
+      machine.loseAddress();
+    }
+    for (const instance of this.instances) {
+      if (instance.ownAddress !== address || instance.base !== face) continue;
+      const isFixed = instance.configuredSource !== undefined;
+      if (isFixed && !instance.config.trackSourceAddress) continue;
+      const next = this.findSource(instance);
+      if (next === UNSPECIFIED_IPV4) {
+        this.log(line.deassignedAddress(formatIpv4(address), face.name));
+        instance.machine.beginFailure();
+      }
+      instance.setSource(next);
+    }
+  }
+
+  private addressAdded(face: Interface, address: Ipv4Address): void {
+    if (this.isVirtual(address)) return;
+    for (const instance of this.instances) {
+      if (instance.ownAddress !== UNSPECIFIED_IPV4 || instance.base !== face) continue;
+      const source = this.findSource(instance);
+      if (source === UNSPECIFIED_IPV4) continue;
+      this.log(line.assignedAddress(formatIpv4(source), face.name));
+      instance.setSource(source);
+      instance.machine.endFailure();
+    }
+  }
+
+  private log(text: string): void {
+    const { trace, name } = this.host;
+    if (trace.isOn) trace.emit('daemon.log', name, { daemon: this.name, line: text });
+  }
+}

@@ -1,0 +1,340 @@
+import {
+  bool,
+  type ChoiceSite,
+  type Engine,
+  MILLISECOND,
+  type Nanoseconds,
+  type RecordOf,
+  record,
+  SECOND,
+  span,
+  timer,
+  value,
+} from '../engine/index.js';
+import type { LinkDirection, Port } from '../link/index.js';
+import {
+  BROADCAST_MAC,
+  type EthernetFrame,
+  ethernetFrame,
+  formatIpv4,
+  formatMac,
+  type Ipv4Address,
+  type Ipv4Cidr,
+  type Ipv4Packet,
+  isGratuitousArp,
+  isGroupMac,
+  type MacAddress,
+} from '../wire/index.js';
+import { type InterfaceAddress, insertAddress } from './address-list.js';
+import { receiveArp } from './arp-input.js';
+import { announceAddresses } from './arp-output.js';
+import type { Host } from './host.js';
+import { IgmpHost } from './igmp-host.js';
+import { receiveIpv4 } from './ipv4-input.js';
+import { NeighbourTable } from './neighbour-table.js';
+import {
+  effectiveSysctl,
+  InterfaceSysctlRecord,
+  type InterfaceSysctlState,
+  type InterfaceSysctls,
+} from './sysctl.js';
+
+const InterfaceRecord = record('interface', {
+  adminUp: bool,
+  /** What the kernel believes of the carrier; a frozen kernel believes what it saw last. */
+  carrier: bool,
+  addresses: value<readonly InterfaceAddress[]>(),
+  /** How long a confirmation holds; drawn again and again. */
+  reachableTime: span,
+  redraw: timer,
+});
+
+/** The kernel draws the reachable time anew when the last draw is older than this (net/core/neighbour.c). */
+const REDRAW_PERIOD: Nanoseconds = 300 * SECOND;
+
+/** Bytes of payload that an interface takes if nothing is said (IEEE 802.3). */
+const DEFAULT_MTU = 1500;
+
+/** What an interface is made from. */
+export interface InterfaceParts {
+  readonly name: string;
+  readonly mac: MacAddress;
+  readonly index: number;
+  readonly kind: 'ethernet' | 'macvlan' | 'loopback';
+  readonly parent: Interface | null;
+  readonly mtu?: number;
+  readonly addresses: readonly Ipv4Cidr[];
+  readonly adminUp: boolean;
+  readonly sysctl: InterfaceSysctls;
+}
+
+/**
+ * A network interface of a host: `eth0`, a macvlan on it, or `lo`. It has addresses, neighbours and memberships of
+ * its own; where frames go from here is up to the cable.
+ */
+export class Interface implements Port {
+  /** `host:name`. */
+  readonly path: string;
+  readonly name: string;
+  readonly mac: MacAddress;
+  /** 1 for `lo`, then in order of construction. */
+  readonly index: number;
+  readonly kind: InterfaceParts['kind'];
+  /** What a macvlan sits on. */
+  readonly parent: Interface | null;
+  /** Bytes of payload per frame. */
+  readonly mtu: number;
+  /** The interface's own settings; {@link Interface.effective} combines them with those of `all`. */
+  readonly sysctl: InterfaceSysctlState;
+  readonly neighbours: NeighbourTable;
+  readonly igmp: IgmpHost;
+  /** Macvlans on this interface, in order of construction. */
+  readonly macvlans: Interface[] = [];
+  private readonly state: RecordOf<typeof InterfaceRecord.fields>;
+  private readonly reachableSite: ChoiceSite;
+  private readonly engine: Engine;
+  private cable: LinkDirection | null = null;
+
+  /** Made by its host only. */
+  constructor(
+    readonly host: Host,
+    parts: InterfaceParts,
+  ) {
+    const { engine, domain } = host;
+    this.engine = engine;
+    this.name = parts.name;
+    this.mac = parts.mac;
+    this.index = parts.index;
+    this.kind = parts.kind;
+    this.parent = parts.parent;
+    this.mtu = parts.mtu ?? DEFAULT_MTU;
+    this.path = `${host.name}:${parts.name}`;
+    const path = `${host.name}.${parts.name}`;
+    this.sysctl = engine.record(`${path}/sysctl`, InterfaceSysctlRecord, domain, {}, parts.sysctl);
+    let addresses: readonly InterfaceAddress[] = [];
+    for (const cidr of parts.addresses) {
+      const scope = this.kind === 'loopback' ? 'host' : 'global';
+      const longer = insertAddress(addresses, cidr, { scope });
+      if (longer === null) throw new RangeError(`${this.path}: ${formatIpv4(cidr.address)} is given twice`);
+      addresses = longer;
+    }
+    this.state = engine.record(
+      path,
+      InterfaceRecord,
+      domain,
+      { redraw: () => this.drawReachableTime() },
+      { adminUp: parts.adminUp, carrier: true, addresses },
+    );
+    this.neighbours = new NeighbourTable(engine, this);
+    this.igmp = new IgmpHost(engine, this);
+    this.reachableSite = engine.site(`${path}/reachable-time`);
+    this.drawReachableTime();
+  }
+
+  // ---- settings
+
+  /** What holds here for a setting: the kernel's combination of `all` and the interface's own. */
+  effective(name: keyof InterfaceSysctls): number {
+    return effectiveSysctl(name, this.host.allSysctl, this.sysctl);
+  }
+
+  /** Sets one of the interface's own settings at run time. */
+  setSysctl(name: keyof InterfaceSysctls, setting: number): void {
+    this.sysctl[name] = setting;
+    if (name === 'reachable_time' || name === 'base_reachable_time') this.drawReachableTime();
+    this.host.derive();
+  }
+
+  /** How long a neighbour counts as reachable after a confirmation: 0.5 to 1.5 times the base, or as fixed. */
+  get reachableTime(): Nanoseconds {
+    return this.state.reachableTime;
+  }
+
+  private drawReachableTime(): void {
+    const { reachable_time: fixed, base_reachable_time: base } = this.sysctl;
+    const options = Math.floor(base / MILLISECOND);
+    if (fixed > 0 || options === 0 || this.kind === 'loopback') {
+      this.state.redraw.cancel();
+      this.state.reachableTime = fixed > 0 ? fixed : base;
+      return;
+    }
+    // neigh_rand_reach_time: base/2 + [0, base), here in steps of a millisecond so that the options can be tried.
+    const draw = this.engine.choose(this.reachableSite, options);
+    this.state.reachableTime = Math.floor(base / 2) + draw * MILLISECOND;
+    this.state.redraw.arm(REDRAW_PERIOD);
+  }
+
+  // ---- addresses
+
+  /** The addresses with all that is said of them, in the kernel's order. */
+  addressEntries(): readonly InterfaceAddress[] {
+    return this.state.addresses ?? [];
+  }
+
+  /** The addresses in the kernel's order: primaries, then secondaries. */
+  addresses(): readonly Ipv4Cidr[] {
+    return this.addressEntries();
+  }
+
+  /** The first primary address, or null. */
+  get primaryAddress(): Ipv4Address | null {
+    return this.addressEntries().find((entry) => !entry.isSecondary)?.address ?? null;
+  }
+
+  /** Called by the host, which tells everybody concerned. */
+  replaceAddresses(list: readonly InterfaceAddress[]): void {
+    this.state.addresses = list;
+  }
+
+  // ---- up and down
+
+  /** Set up by the administrator (IFF_UP). */
+  get adminUp(): boolean {
+    return this.state.adminUp;
+  }
+
+  /** Set up and with carrier (IFF_UP and IFF_RUNNING), on a host that has power. */
+  get isUp(): boolean {
+    return this.state.carrier && this.state.adminUp && this.host.isOn;
+  }
+
+  /** `ip link set … up` or `down`. */
+  setUp(up: boolean): void {
+    if (!this.host.isOn || this.state.adminUp === up) return;
+    this.state.adminUp = up;
+    this.outgoing?.setTransmitter(up);
+    if (up) {
+      this.state.carrier = this.hasPhysicalCarrier();
+      this.host.interfaceSetUp(this);
+      this.igmp.restart();
+      if (this.effective('arp_notify') !== 0) announceAddresses(this);
+    } else {
+      this.igmp.pause();
+      this.neighbours.forgetAll();
+      this.host.interfaceSetDown(this);
+    }
+    for (const child of this.macvlans) child.settleCarrier();
+  }
+
+  /** The direction of the cable that leads away, or null. */
+  get outgoing(): LinkDirection | null {
+    return this.cable;
+  }
+
+  set outgoing(direction: LinkDirection | null) {
+    this.cable = direction;
+    this.state.carrier = this.hasPhysicalCarrier();
+    this.cable?.setTransmitter(this.state.adminUp && this.host.isOn);
+    this.host.derive();
+  }
+
+  private hasPhysicalCarrier(): boolean {
+    if (this.parent !== null) return this.parent.isUp;
+    return this.cable?.hasCarrier ?? true;
+  }
+
+  carrierChanged(): void {
+    if (this.host.isOn && !this.host.isFrozen) this.settleCarrier();
+  }
+
+  /** Takes note of the carrier as it is (Linux net/core/link_watch.c). */
+  settleCarrier(): void {
+    const up = this.hasPhysicalCarrier();
+    if (this.state.carrier === up) return;
+    this.state.carrier = up;
+    const { host } = this;
+    if (this.state.adminUp) {
+      if (host.trace.isOn) host.trace.emit('link.carrier', host.name, { interface: this.name, up });
+      if (!up && this.effective('arp_evict_nocarrier') !== 0) this.neighbours.forgetDynamic();
+      // No announcement and no membership report when it returns: Linux sends them on admin up only.
+      host.interfaceChanged(this);
+    }
+    for (const child of this.macvlans) child.settleCarrier();
+  }
+
+  /** The machine loses its power. */
+  powerOff(): void {
+    this.neighbours.reset();
+    this.igmp.reset();
+    this.sysctl.reset();
+    this.state.reset();
+    this.cable?.setTransmitter(false);
+  }
+
+  /** The machine boots. */
+  powerOn(): void {
+    this.cable?.setTransmitter(this.state.adminUp);
+    this.state.carrier = this.hasPhysicalCarrier();
+    this.drawReachableTime();
+  }
+
+  // ---- receiving
+
+  /** A frame has arrived from the cable. */
+  receive(frame: EthernetFrame): void {
+    const { host } = this;
+    if (!host.isOn) return;
+    if (host.isFrozen) host.holdFrame(this, frame);
+    else this.accept(frame);
+  }
+
+  /** Takes a frame in: for this interface, for macvlans on it, or for neither. */
+  accept(frame: EthernetFrame): void {
+    // There are no VLAN interfaces; a priority tag (VID 0) changes nothing (IEEE 802.1Q §6.9).
+    if (!this.state.adminUp || (frame.tag !== null && frame.tag.vlan !== 0)) return;
+    const { destination } = frame;
+    if (destination === this.mac) this.input(frame);
+    else if (isGroupMac(destination)) {
+      this.input(frame);
+      for (const child of this.macvlans) if (child.adminUp) child.input(frame);
+    } else {
+      for (const child of this.macvlans) if (child.mac === destination && child.adminUp) child.input(frame);
+    }
+  }
+
+  private input(frame: EthernetFrame): void {
+    const { payload } = frame;
+    if (payload.kind === 'ipv4') {
+      receiveIpv4(this, payload, !isGroupMac(frame.destination));
+    } else if (payload.kind === 'arp') {
+      if (this.host.filter.passes('in', this, frame)) receiveArp(this, frame, payload);
+    }
+  }
+
+  // ---- sending
+
+  /** Sends a frame as it is, like a packet socket: no filter, no routing. */
+  sendFrame(frame: EthernetFrame): void {
+    const { host } = this;
+    if (!host.isOn || !this.state.adminUp) return;
+    const { payload } = frame;
+    if (payload.kind === 'arp') {
+      if (!host.filter.passes('out', this, frame)) return;
+      if (host.trace.isOn && isGratuitousArp(payload)) {
+        host.trace.emit('arp.announced', host.name, {
+          interface: this.name,
+          address: formatIpv4(payload.senderIp),
+          mac: formatMac(payload.senderMac),
+          op: payload.operation,
+        });
+      }
+    }
+    this.emit(frame);
+  }
+
+  /** Sends a packet in a frame to a MAC that is known. */
+  transmit(packet: Ipv4Packet, destination: MacAddress, sourceMac: MacAddress | null): void {
+    if (this.state.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.mac, packet));
+  }
+
+  /** Sends a packet to everybody on the link. */
+  broadcast(packet: Ipv4Packet, sourceMac: MacAddress | null): void {
+    this.transmit(packet, BROADCAST_MAC, sourceMac);
+  }
+
+  private emit(frame: EthernetFrame): void {
+    // A macvlan in private mode hands its frames to the cable of its parent and to nobody else.
+    const cable = this.parent === null ? this.cable : this.parent.adminUp ? this.parent.cable : null;
+    if (cable !== null) cable.send(frame);
+  }
+}

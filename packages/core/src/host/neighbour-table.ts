@@ -1,0 +1,435 @@
+import type { Fields } from '../engine/index.js';
+import {
+  bool,
+  type Engine,
+  mac as macField,
+  type Nanoseconds,
+  NO_ROW,
+  type Row,
+  type Table,
+  TaggedQueue,
+  table,
+  timer,
+  u8,
+  window,
+} from '../engine/index.js';
+import { formatIpv4, formatMac, type Ipv4Address, type Ipv4Packet, type MacAddress } from '../wire/index.js';
+import { solicit } from './arp-output.js';
+import type { Interface } from './interface.js';
+
+/** The states of neighbour unreachability detection (RFC 4861 §7.3.2, Linux include/uapi/linux/neighbour.h). */
+export const NEIGHBOUR_STATES = [
+  'NONE',
+  'INCOMPLETE',
+  'REACHABLE',
+  'STALE',
+  'DELAY',
+  'PROBE',
+  'FAILED',
+  'PERMANENT',
+] as const;
+/** One of {@link NEIGHBOUR_STATES}. */
+export type NeighbourState = (typeof NEIGHBOUR_STATES)[number];
+
+const NONE = 0;
+const INCOMPLETE = 1;
+const REACHABLE = 2;
+const STALE = 3;
+const DELAY = 4;
+const PROBE = 5;
+const FAILED = 6;
+const PERMANENT = 7;
+
+/** NUD_VALID: the cached MAC is used. */
+const isValid = (state: number): boolean => (state >= REACHABLE && state <= PROBE) || state === PERMANENT;
+
+const NeighbourColumns = {
+  state: u8,
+  mac: macField,
+  /** Requests sent so far, counted as the kernel does: resolution starts at ucast_solicit. */
+  probes: u8,
+  /** A confirmation came while in DELAY. The kernel compares instants; DELAY lasts exactly as long as they may differ. */
+  confirmedInDelay: bool,
+  /** INCOMPLETE, DELAY and PROBE: what comes next. */
+  next: timer,
+  /** REACHABLE: `confirmed` + reachable_time. Runs in DELAY too, from a confirmation on. */
+  expiry: timer,
+  /** Used within delay_first_probe_time. */
+  used: window,
+  /** `updated` + locktime. */
+  locked: window,
+} satisfies Fields;
+
+const NeighbourRows = table('neighbour', NeighbourColumns);
+
+/** A packet that waits for a MAC. */
+export interface WaitingPacket {
+  readonly packet: Ipv4Packet;
+  /** The source MAC to send it from where it is not the interface's. */
+  readonly sourceMac: MacAddress | null;
+}
+
+/** What is known of a neighbour. */
+export interface Neighbour {
+  readonly address: Ipv4Address;
+  readonly state: NeighbourState;
+  /** Null while it is not to be used. */
+  readonly mac: MacAddress | null;
+}
+
+/** How full frames per neighbour are counted: a queue may hold more only if the sysctl is raised to this. */
+const MOST_WAITING = 1024;
+
+/**
+ * The neighbours of one interface: which MAC an IPv4 address is at, and how sure that is
+ * (Linux net/core/neighbour.c with the parameters of net/ipv4/arp.c).
+ */
+export class NeighbourTable {
+  private readonly rows: Table<typeof NeighbourColumns>;
+  private readonly waiting: TaggedQueue<WaitingPacket>;
+
+  constructor(
+    engine: Engine,
+    private readonly face: Interface,
+  ) {
+    const path = `${face.host.name}.${face.name}/neighbours`;
+    this.rows = engine.table(path, NeighbourRows, face.host.domain, {
+      next: (row) => this.timeout(row),
+      expiry: (row) => this.expire(row),
+    });
+    this.waiting = new TaggedQueue(engine, `${path}/unresolved`, MOST_WAITING);
+  }
+
+  // ---- sending
+
+  /** Sends a packet to a neighbour, at once or when its MAC is known (Linux `neigh_output`, `neigh_event_send`). */
+  send(address: Ipv4Address, packet: Ipv4Packet, sourceMac: MacAddress | null): void {
+    const { rows } = this;
+    let row = rows.find(address);
+    if (row === NO_ROW) {
+      row = this.create(address);
+      if (row === NO_ROW) return; // "neighbor table overflow"
+    }
+    const columns = rows.columns;
+    const state = columns.state[row] as number;
+    if (state === REACHABLE || state === PERMANENT) {
+      // The fast path of the kernel does not refresh `used`.
+      this.face.transmit(packet, columns.mac[row] as MacAddress, sourceMac);
+      return;
+    }
+    rows.windows.used.open(row, this.face.sysctl.delay_first_probe_time);
+    switch (state) {
+      case STALE:
+        this.setState(row, DELAY);
+        columns.confirmedInDelay[row] = 0;
+        rows.timers.next.arm(row, this.face.sysctl.delay_first_probe_time);
+        this.touch(row);
+        this.face.transmit(packet, columns.mac[row] as MacAddress, sourceMac);
+        return;
+      case DELAY:
+      case PROBE:
+        this.face.transmit(packet, columns.mac[row] as MacAddress, sourceMac);
+        return;
+      case INCOMPLETE:
+        this.wait(address, packet, sourceMac);
+        return;
+      default:
+        this.resolve(row, packet, sourceMac);
+    }
+  }
+
+  private wait(address: Ipv4Address, packet: Ipv4Packet, sourceMac: MacAddress | null): void {
+    if (this.waiting.count(address) >= this.face.host.sysctl.unres_qlen) this.waiting.shift(address);
+    this.waiting.push(address, { packet, sourceMac });
+  }
+
+  private resolve(row: Row, packet: Ipv4Packet, sourceMac: MacAddress | null): void {
+    const { rows, face } = this;
+    const address = rows.keyA[row] as Ipv4Address;
+    if (face.sysctl.mcast_solicit === 0) {
+      this.setState(row, FAILED);
+      this.touch(row);
+      return;
+    }
+    rows.columns.probes[row] = face.sysctl.ucast_solicit;
+    this.setState(row, INCOMPLETE);
+    this.touch(row);
+    this.wait(address, packet, sourceMac);
+    rows.timers.next.arm(row, face.sysctl.retrans_time);
+    this.probe(row);
+  }
+
+  private probe(row: Row): void {
+    const { rows, face } = this;
+    const columns = rows.columns;
+    const address = rows.keyA[row] as Ipv4Address;
+    const isUnicast = (columns.probes[row] as number) < face.sysctl.ucast_solicit;
+    columns.probes[row] = Math.min(0xff, (columns.probes[row] as number) + 1);
+    // arp_solicit looks at the packet queued last to choose the sender's address.
+    const waiting = this.waiting.entries();
+    let lastSource: Ipv4Address | null = null;
+    for (const entry of waiting) if (entry.tag === address) lastSource = entry.item.packet.source;
+    solicit(face, address, isUnicast ? (columns.mac[row] as MacAddress) : null, lastSource);
+  }
+
+  // ---- timers
+
+  /** Linux `neigh_timer_handler`, all states but REACHABLE. */
+  private timeout(row: Row): void {
+    const { rows, face } = this;
+    const columns = rows.columns;
+    const sysctl = face.sysctl;
+    const state = columns.state[row] as number;
+    if (state === DELAY) {
+      if (columns.confirmedInDelay[row] === 1) {
+        this.setState(row, REACHABLE); // `expiry` has run since the confirmation
+        this.touch(row);
+        return;
+      }
+      columns.probes[row] = 0;
+      this.setState(row, PROBE);
+      this.touch(row);
+    }
+    const limit =
+      sysctl.ucast_solicit + (state === INCOMPLETE ? sysctl.mcast_solicit : sysctl.mcast_resolicit);
+    if ((columns.probes[row] as number) >= limit) {
+      this.fail(row);
+      return;
+    }
+    rows.timers.next.arm(row, sysctl.retrans_time);
+    this.probe(row);
+  }
+
+  private expire(row: Row): void {
+    const { rows, face } = this;
+    if (rows.columns.state[row] !== REACHABLE) return;
+    if (rows.windows.used.isOpen(row)) {
+      this.setState(row, DELAY);
+      rows.columns.confirmedInDelay[row] = 0;
+      rows.timers.next.arm(row, face.sysctl.delay_first_probe_time);
+    } else this.setState(row, STALE);
+    this.touch(row);
+  }
+
+  private fail(row: Row): void {
+    const { rows, face } = this;
+    const address = rows.keyA[row] as Ipv4Address;
+    this.setState(row, FAILED);
+    this.touch(row);
+    const dropped = this.waiting.drain(address);
+    if (face.host.trace.isOn) {
+      face.host.trace.emit('arp.failed', face.host.name, {
+        interface: face.name,
+        address: formatIpv4(address),
+        dropped: dropped.length,
+      });
+    }
+    for (const { packet } of dropped) face.host.icmp.reportUnresolved(packet);
+  }
+
+  // ---- learning
+
+  /** Whether there is an entry, in whatever state. */
+  has(address: Ipv4Address): boolean {
+    return this.rows.find(address) !== NO_ROW;
+  }
+
+  /** Whether a change of MAC came so lately that another is not believed (locktime, 1 s). */
+  isLocked(address: Ipv4Address): boolean {
+    const row = this.rows.find(address);
+    return row !== NO_ROW && this.rows.windows.locked.isOpen(row);
+  }
+
+  /**
+   * News of a neighbour (Linux `__neigh_update`). Creates the entry if there is none.
+   *
+   * @param isReachable - a reply to us: REACHABLE and confirmed; else STALE
+   * @param isOverriding - whether a MAC that is in use may be replaced
+   */
+  learn(address: Ipv4Address, mac: MacAddress, isReachable: boolean, isOverriding: boolean): void {
+    const { rows } = this;
+    let row = rows.find(address);
+    if (row === NO_ROW) row = this.create(address);
+    if (row === NO_ROW) return;
+    const columns = rows.columns;
+    const old = columns.state[row] as number;
+    if (old === PERMANENT) return;
+    const wasValid = isValid(old);
+    const isOther = !wasValid || columns.mac[row] !== mac;
+    let state = isReachable ? REACHABLE : STALE;
+    if (wasValid) {
+      // The kernel takes the confirmation even where it then keeps the old MAC.
+      if (isReachable) this.confirmRow(row);
+      if (isOther && !isOverriding) return;
+      if (!isOther && state === STALE) state = old;
+    }
+    if (state !== old || isOther) this.touch(row);
+    if (state !== old) {
+      rows.timers.next.cancel(row);
+      if (state === REACHABLE) rows.timers.expiry.arm(row, this.face.reachableTime);
+      else rows.timers.expiry.cancel(row);
+    }
+    if (isOther) this.setMac(row, mac, wasValid);
+    if (state !== old) this.setState(row, state);
+    if (!wasValid) this.flushWaiting(address);
+  }
+
+  private flushWaiting(address: Ipv4Address): void {
+    for (const { packet, sourceMac } of this.waiting.drain(address)) this.send(address, packet, sourceMac);
+  }
+
+  /** The upper layer knows that the neighbour got what was sent (Linux `neigh_confirm`; MSG_CONFIRM, TCP). */
+  confirm(address: Ipv4Address): void {
+    const row = this.rows.find(address);
+    if (row !== NO_ROW) this.confirmRow(row);
+  }
+
+  private confirmRow(row: Row): void {
+    const { rows } = this;
+    const state = rows.columns.state[row] as number;
+    if (state === DELAY) rows.columns.confirmedInDelay[row] = 1;
+    else if (state !== REACHABLE) return;
+    rows.timers.expiry.arm(row, this.face.reachableTime);
+  }
+
+  /** Enters a neighbour by hand (`ip neighbour replace … nud permanent`). */
+  setPermanent(address: Ipv4Address, mac: MacAddress): void {
+    let row = this.rows.find(address);
+    if (row === NO_ROW) row = this.create(address);
+    if (row === NO_ROW) return;
+    const wasValid = isValid(this.rows.columns.state[row] as number);
+    this.rows.timers.next.cancel(row);
+    this.rows.timers.expiry.cancel(row);
+    this.setMac(row, mac, wasValid);
+    this.setState(row, PERMANENT);
+    this.flushWaiting(address);
+  }
+
+  // ---- looking
+
+  /** What is known of an address, or undefined. */
+  lookUp(address: Ipv4Address): Neighbour | undefined {
+    const row = this.rows.find(address);
+    return row === NO_ROW ? undefined : this.describe(row);
+  }
+
+  /** The MAC that a packet to an address would be sent to now, or null. */
+  macOf(address: Ipv4Address): MacAddress | null {
+    const row = this.rows.find(address);
+    if (row === NO_ROW || !isValid(this.rows.columns.state[row] as number)) return null;
+    return this.rows.columns.mac[row] as MacAddress;
+  }
+
+  /** All entries, by address. */
+  entries(): Neighbour[] {
+    return this.rows.sortedRows().map((row) => this.describe(row));
+  }
+
+  private describe(row: Row): Neighbour {
+    const state = this.rows.columns.state[row] as number;
+    return {
+      address: this.rows.keyA[row] as Ipv4Address,
+      state: nameOf(state),
+      mac: isValid(state) ? (this.rows.columns.mac[row] as MacAddress) : null,
+    };
+  }
+
+  /** How many packets wait for an address. */
+  waitingFor(address: Ipv4Address): number {
+    return this.waiting.count(address);
+  }
+
+  // ---- forgetting
+
+  /** Deletes one entry (`ip neighbour delete`). */
+  forget(address: Ipv4Address): void {
+    const row = this.rows.find(address);
+    if (row !== NO_ROW) this.deleteRow(row);
+  }
+
+  /** Carrier is gone: every entry but the permanent ones goes (Linux `neigh_carrier_down`). */
+  forgetDynamic(): void {
+    for (const row of this.rows.sortedRows())
+      if (this.rows.columns.state[row] !== PERMANENT) this.deleteRow(row);
+  }
+
+  /** The interface is set down: everything goes (Linux `neigh_ifdown`). */
+  forgetAll(): void {
+    for (const row of this.rows.sortedRows()) this.deleteRow(row);
+  }
+
+  /** Back to an empty table without a word, for a power cycle. */
+  reset(): void {
+    this.rows.clear();
+    this.waiting.clear();
+  }
+
+  private deleteRow(row: Row): void {
+    const { rows } = this;
+    const address = rows.keyA[row] as Ipv4Address;
+    const state = rows.columns.state[row] as number;
+    this.waiting.drain(address);
+    this.tellState(address, state, NONE);
+    if (isValid(state)) this.tellMac(address, null, rows.columns.mac[row] as MacAddress);
+    rows.delete(row);
+  }
+
+  // ---- entries
+
+  private create(address: Ipv4Address): Row {
+    const { rows, face } = this;
+    if (rows.size >= face.host.sysctl.gc_thresh3) return NO_ROW;
+    const row = rows.insert(address);
+    // neigh_alloc: a new entry counts as used and updated now.
+    rows.windows.used.open(row, face.sysctl.delay_first_probe_time);
+    this.touch(row);
+    return row;
+  }
+
+  private touch(row: Row): void {
+    const locktime: Nanoseconds = this.face.sysctl.locktime;
+    if (locktime > 0) this.rows.windows.locked.open(row, locktime);
+  }
+
+  private setState(row: Row, state: number): void {
+    const { rows } = this;
+    const old = rows.columns.state[row] as number;
+    if (old === state) return;
+    rows.columns.state[row] = state;
+    this.tellState(rows.keyA[row] as Ipv4Address, old, state);
+    if (isValid(old) && !isValid(state)) {
+      this.tellMac(rows.keyA[row] as Ipv4Address, null, rows.columns.mac[row] as MacAddress);
+    }
+  }
+
+  private setMac(row: Row, mac: MacAddress, wasValid: boolean): void {
+    const { rows } = this;
+    const was = wasValid ? (rows.columns.mac[row] as MacAddress) : null;
+    rows.columns.mac[row] = mac;
+    if (was !== mac) this.tellMac(rows.keyA[row] as Ipv4Address, mac, was);
+  }
+
+  private tellState(address: Ipv4Address, from: number, to: number): void {
+    const { host, name } = this.face;
+    if (!host.trace.isOn || from === to) return;
+    host.trace.emit('arp.state', host.name, {
+      interface: name,
+      address: formatIpv4(address),
+      from: nameOf(from),
+      to: nameOf(to),
+    });
+  }
+
+  private tellMac(address: Ipv4Address, mac: MacAddress | null, was: MacAddress | null): void {
+    const { host, name } = this.face;
+    if (!host.trace.isOn) return;
+    host.trace.emit('arp.learned', host.name, {
+      interface: name,
+      address: formatIpv4(address),
+      mac: mac === null ? null : formatMac(mac),
+      was: was === null ? null : formatMac(was),
+    });
+  }
+}
+
+const nameOf = (state: number): NeighbourState => NEIGHBOUR_STATES[state] ?? 'NONE';

@@ -1,0 +1,152 @@
+import { bool, type RecordOf, record } from '../engine/index.js';
+import {
+  type Ipv4Address,
+  type Ipv4Packet,
+  ipv4Packet,
+  type UdpDatagram,
+  UNSPECIFIED_IPV4,
+  udpDatagram,
+} from '../wire/index.js';
+import type { Host } from './host.js';
+import type { Interface } from './interface.js';
+import type { Mailbox, Process } from './process.js';
+
+const UdpSocketRecord = record('udp-socket', { isOpen: bool });
+
+/** Linux does path MTU discovery, so ordinary datagrams are sent with DF and identification 0 (ip_select_ident). */
+const USUAL_FIELDS = { dontFragment: true } as const;
+
+/** What a UDP socket is bound to. */
+export interface UdpSocketOptions {
+  readonly port: number;
+  /** All addresses if left out. */
+  readonly address?: Ipv4Address;
+  /** Called with errors that concern what was sent (IP_RECVERR). */
+  readonly onError?: (error: SocketError) => void;
+}
+
+/** Bad news of a datagram: ICMP type and code, and which datagram it was. */
+export interface SocketError {
+  readonly type: number;
+  readonly code: number;
+  readonly destination: Ipv4Address;
+  readonly destinationPort: number;
+  /** What the datagram carried, as far as it is known. */
+  readonly payload: Uint8Array;
+}
+
+/** What may be said when sending. */
+export interface UdpSendOptions {
+  /** Something came back lately, so the neighbour is alive (MSG_CONFIRM). */
+  readonly confirm?: boolean;
+  /** The source address; by default the socket's own, or what the route suggests. */
+  readonly source?: Ipv4Address;
+}
+
+/** Receives a datagram with the packet and interface it came by. */
+export type DatagramListener = (datagram: UdpDatagram, packet: Ipv4Packet, face: Interface) => void;
+
+interface HeldDatagram {
+  readonly packet: Ipv4Packet;
+  readonly interfaceIndex: number;
+}
+
+/** A UDP socket (udp(7)). */
+export class UdpSocket implements Mailbox {
+  readonly port: number;
+  readonly address: Ipv4Address | null;
+  private readonly state: RecordOf<typeof UdpSocketRecord.fields>;
+  private readonly tag: number;
+  private readonly onError: ((error: SocketError) => void) | null;
+
+  /** Made by {@link Host.udpSocket}. */
+  constructor(
+    private readonly host: Host,
+    path: string,
+    private readonly process: Process | null,
+    options: UdpSocketOptions,
+    private readonly onDatagram: DatagramListener,
+  ) {
+    if (!Number.isInteger(options.port) || options.port < 1 || options.port > 0xffff) {
+      throw new RangeError(`UDP port ${options.port} is out of range 1..65535`);
+    }
+    this.port = options.port;
+    this.address = options.address ?? null;
+    this.onError = options.onError ?? null;
+    this.state = host.engine.record(path, UdpSocketRecord, host.domain);
+    this.tag = process?.addMailbox(this) ?? 0;
+  }
+
+  get isOpen(): boolean {
+    return this.state.isOpen;
+  }
+
+  open(): void {
+    this.state.isOpen = true;
+  }
+
+  close(): void {
+    this.state.isOpen = false;
+  }
+
+  /**
+   * Sends a datagram.
+   *
+   * @returns `unreachable` if there is no route or the source is not ours (ENETUNREACH, EINVAL)
+   */
+  send(
+    to: Ipv4Address,
+    port: number,
+    bytes: Uint8Array,
+    options: UdpSendOptions | null = null,
+  ): 'sent' | 'unreachable' {
+    const { host } = this;
+    if (!host.isOn || !this.state.isOpen) return 'unreachable';
+    const route = host.routeTo(to, null);
+    if (route === null) return 'unreachable';
+    const given = options?.source ?? this.address;
+    const source = given ?? route.source;
+    if (given !== null && !host.mayUseSource(given)) return 'unreachable';
+    if (source === UNSPECIFIED_IPV4) return 'unreachable';
+    if (options?.confirm === true && route.type === 'unicast') {
+      route.interface.neighbours.confirm(route.nextHop);
+    }
+    return host.sendBy(
+      route,
+      ipv4Packet(source, to, udpDatagram(this.port, port, bytes), USUAL_FIELDS),
+      null,
+    );
+  }
+
+  /** How well a datagram to an address fits (Linux `compute_score`): -1 not at all. */
+  score(destination: Ipv4Address): number {
+    if (!this.state.isOpen) return -1;
+    if (this.address === null) return 0;
+    return this.address === destination ? 1 : -1;
+  }
+
+  receive(datagram: UdpDatagram, packet: Ipv4Packet, face: Interface): void {
+    if (this.process?.isFrozen === true) {
+      const item: HeldDatagram = { packet, interfaceIndex: face.index };
+      this.process.hold(this.tag, item);
+    } else this.onDatagram(datagram, packet, face);
+  }
+
+  /** An ICMP error, or the kernel's own, concerns something that this socket may have sent. */
+  fail(error: SocketError): void {
+    if (this.onError === null) return;
+    if (this.process?.isFrozen === true) this.process.hold(this.tag, error);
+    else this.onError(error);
+  }
+
+  replay(item: object): void {
+    if (!this.state.isOpen) return;
+    if (!('packet' in item)) {
+      this.onError?.(item as SocketError);
+      return;
+    }
+    const { packet, interfaceIndex } = item as HeldDatagram;
+    const face = this.host.interfaceAt(interfaceIndex);
+    if (face !== undefined && packet.payload.kind === 'udp') this.onDatagram(packet.payload, packet, face);
+  }
+}

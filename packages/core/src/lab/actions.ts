@@ -1,0 +1,232 @@
+import { formatDuration, parseDuration, record, SECOND, Timer, u32 } from '../engine/index.js';
+import type { Process } from '../host/index.js';
+import type { FrameFilterName, Link, LinkDirection } from '../link/index.js';
+import { type Ipv4Cidr, tryParseCidr, tryParseIpv4, VRRP_GROUP } from '../wire/index.js';
+import type { ActionDesign } from './design.js';
+import type { Network } from './network.js';
+import { ACTIONS } from './plan-schedule.js';
+import { tryParseShare } from './rates.js';
+
+/** What one action is done to, in one word for the trace: `n1`, `sw1`, `n2 to n1`. */
+export function targetOf(action: ActionDesign): string {
+  if (action.from !== undefined && action.to !== undefined) return `${action.from} to ${action.to}`;
+  return action.node ?? 'lab';
+}
+
+/** What else there is to say of an action: the daemon, the script, the share. */
+export function detailOf(action: ActionDesign): string {
+  const parts = [
+    action.daemon,
+    action.interface,
+    action.only,
+    action.script,
+    action.good === undefined ? undefined : action.good ? 'good' : 'bad',
+    action.file,
+    action.loss,
+    action.delay === undefined
+      ? undefined
+      : typeof action.delay === 'string'
+        ? action.delay
+        : formatDuration(action.delay.nanoseconds),
+    action.ppm === undefined ? undefined : `${action.ppm} ppm`,
+    action.address,
+  ];
+  return parts.filter((part) => part !== undefined).join(' ');
+}
+
+/** Does an action to the network, now, and says so in the trace. */
+export function perform(network: Network, action: ActionDesign): void {
+  const { trace } = network;
+  if (trace.isOn) {
+    const target = targetOf(action);
+    trace.emit('cause.began', action.node ?? action.from ?? 'lab', {
+      action: action.do,
+      target,
+      disruptive: ACTIONS[action.do].disruptive,
+      detail: detailOf(action),
+    });
+  }
+  DEEDS[action.do](network, action);
+}
+
+type Deed = (network: Network, action: ActionDesign) => void;
+
+const nodeOf = (action: ActionDesign): string => {
+  if (action.node === undefined) throw new RangeError(`${action.do} needs a node`);
+  return action.node;
+};
+
+const process = (network: Network, action: ActionDesign): Process => {
+  const programs = network.programs.get(nodeOf(action));
+  const name = action.daemon ?? [...(programs?.keys() ?? [])][0] ?? '';
+  const found = programs?.get(name);
+  if (found === undefined) throw new RangeError(`no daemon '${name}' on ${nodeOf(action)}`);
+  return found;
+};
+
+const interfaceOf = (network: Network, action: ActionDesign) => {
+  const host = network.host(nodeOf(action));
+  const name =
+    action.interface ?? network.plan.hosts.find((plan) => plan.name === host.name)?.interfaces[0]?.name ?? '';
+  const found = host.interface(name);
+  if (found === undefined) throw new RangeError(`${host.name} has no interface ${name}`);
+  return found;
+};
+
+const link = (network: Network, action: ActionDesign): Link => {
+  const found = interfaceOf(network, action);
+  return network.linkAt(found.host.name, found.name);
+};
+
+const cidrOf = (action: ActionDesign): Ipv4Cidr => {
+  const text = action.address ?? '';
+  const cidr = tryParseCidr(text);
+  if (cidr === undefined) throw new RangeError(`'${text}' is not an address`);
+  return cidr;
+};
+
+/** The directions of a host's cable: into the network and out of it. */
+function directions(
+  network: Network,
+  host: string,
+  iface?: string,
+): { out: LinkDirection; in: LinkDirection } {
+  const at = interfaceOf(network, {
+    at: '0s',
+    do: 'unplug',
+    node: host,
+    ...(iface === undefined ? {} : { interface: iface }),
+  });
+  const cable = network.linkAt(host, at.name);
+  const out = cable.from(at);
+  return { out, in: out.reverse };
+}
+
+/** Loses frames from one host to another, at the switch between them or on the cable that joins them. */
+function loseBetween(
+  network: Network,
+  from: string,
+  to: string,
+  only: string | undefined,
+  on: boolean,
+): void {
+  const away = directions(network, from).out;
+  const towards = directions(network, to).in;
+  if (away === towards) {
+    if (only === undefined || only === 'all') away.setCut(on);
+    else away.dropOnly(on ? (only as FrameFilterName) : 'nothing');
+    return;
+  }
+  const at = network.switches.get(away.to.path.split(':')[0] ?? '');
+  if (at === undefined || at !== network.switches.get(towards.from.path.split(':')[0] ?? '')) {
+    throw new RangeError(`no switch joins ${from} and ${to}`);
+  }
+  const port = (path: string): string => path.slice(path.indexOf(':') + 1);
+  at.dropBetween((only ?? 'all') as FrameFilterName | 'all', on, port(away.to.path), port(towards.from.path));
+}
+
+function healEverything(network: Network): void {
+  for (const at of network.switches.values()) at.clearDrops();
+  for (const cable of network.links) {
+    for (const direction of cable.directions) {
+      direction.setCut(false);
+      direction.dropOnly('nothing');
+    }
+  }
+}
+
+const ROUNDS = record('arping', { done: u32 });
+
+/** arping(8): one broadcast request a second, from the node's own address. */
+export class ArpingTimers {
+  private readonly timers = new Map<ActionDesign, Timer>();
+
+  constructor(network: Network) {
+    for (const { action } of network.plan.schedule) {
+      if (action.do !== 'arping') continue;
+      const rounds = action.count ?? 1;
+      const path = `arping ${this.timers.size + 1}`;
+      const progress = network.engine.record(path, ROUNDS, network.engine.world);
+      const timer: Timer = new Timer(network.engine, `${path} timer`, network.engine.world, () => {
+        request(network, action);
+        progress.done++;
+        if (progress.done < rounds) timer.arm(SECOND);
+      });
+      this.timers.set(action, timer);
+    }
+  }
+
+  /** Begins the rounds of an action. */
+  begin(action: ActionDesign): void {
+    this.timers.get(action)?.arm(0);
+  }
+}
+
+function request(network: Network, action: ActionDesign): void {
+  const iface = interfaceOf(network, action);
+  const target = tryParseIpv4(action.address ?? '') ?? cidrOf(action).address;
+  iface.host.requestArp(iface, target);
+}
+
+const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
+  'power-off': (network, action) =>
+    (network.switches.get(nodeOf(action)) ?? network.host(nodeOf(action))).powerOff(),
+  'power-on': (network, action) =>
+    (network.switches.get(nodeOf(action)) ?? network.host(nodeOf(action))).powerOn(),
+  'kill-9': (network, action) => process(network, action).kill(),
+  stop: (network, action) => process(network, action).stop(),
+  start: (network, action) => process(network, action).start(),
+  restart: (network, action) => {
+    process(network, action).stop();
+    process(network, action).start();
+  },
+  freeze: (network, action) =>
+    (action.daemon === undefined ? network.host(nodeOf(action)) : process(network, action)).freeze(),
+  thaw: (network, action) =>
+    (action.daemon === undefined ? network.host(nodeOf(action)) : process(network, action)).thaw(),
+  unplug: (network, action) => link(network, action).unplug(),
+  plug: (network, action) => link(network, action).plug(),
+  'silent-cut': (network, action) => {
+    for (const direction of link(network, action).directions) direction.setCut(true);
+  },
+  'one-way-loss': (network, action) => {
+    if (action.from !== undefined && action.to !== undefined)
+      loseBetween(network, action.from, action.to, action.only, true);
+    else {
+      const { in: into } = directions(network, nodeOf(action), action.interface);
+      if (action.only === undefined || action.only === 'all') into.setCut(true);
+      else into.dropOnly(action.only as FrameFilterName);
+    }
+  },
+  'drop-multicast': (network, action) => {
+    const group = action.address === undefined ? VRRP_GROUP : cidrOf(action).address;
+    for (const at of network.switches.values()) {
+      if (action.node === undefined || action.node === at.name)
+        at.dropMulticast(group, true, action.from, action.to);
+    }
+  },
+  heal: (network) => healEverything(network),
+  'set-loss': (network, action) => link(network, action).setLoss(tryParseShare(action.loss ?? '') ?? 0),
+  'set-delay': (network, action) =>
+    link(network, action).setDelay(Math.max(1, parseDuration(action.delay ?? '0s'))),
+  'script-result': (network, action) =>
+    network.keepaliveds.get(nodeOf(action))?.setScriptResult(action.script ?? '', action.good ?? true),
+  'create-file': (network, action) => network.host(nodeOf(action)).createFile(action.file ?? ''),
+  'remove-file': (network, action) => network.host(nodeOf(action)).removeFile(action.file ?? ''),
+  'clock-drift': (network, action) => network.host(nodeOf(action)).domain.setDrift(action.ppm ?? 0),
+  'add-address': (network, action) => {
+    network.host(nodeOf(action)).addAddress(interfaceOf(network, action), cidrOf(action));
+  },
+  'remove-address': (network, action) => {
+    const host = network.host(nodeOf(action));
+    const { address } = cidrOf(action);
+    const at = host.ownerInterface(address);
+    if (at !== undefined && at !== null) host.removeAddress(at, address);
+  },
+  arping: (network, action) => network.arpings.begin(action),
+  'flush-neighbours': (network, action) => {
+    const { neighbours } = interfaceOf(network, action);
+    if (action.address === undefined) neighbours.forgetDynamic();
+    else neighbours.forget(cidrOf(action).address);
+  },
+};

@@ -1,0 +1,95 @@
+import { MICROSECOND, MILLISECOND, type Nanoseconds } from '../engine/index.js';
+import type { RunFacts } from '../report/run-facts.js';
+import { formatIpv4 } from '../wire/index.js';
+import { targetOf } from './actions.js';
+import type { LabDesign } from './design.js';
+import type { LabPlan, VipPlan } from './plan.js';
+import { formatToken } from './token.js';
+
+/** Two masters that see each other's adverts disagree for a latency each way. */
+const DUAL_LATENCIES = 2;
+
+/** The longest way through the network, one direction: two cables by default, one more between switches. */
+function latencyOf(plan: LabPlan): Nanoseconds {
+  const longest = Math.max(0, ...plan.links.map((link) => link.delay.hi));
+  const hops = Math.min(plan.links.length, plan.switches.length + 1);
+  return longest * hops + Math.max(0, ...plan.switches.map((part) => part.latency)) * plan.switches.length;
+}
+
+/** How long a handover may follow its cause: boot, detection by a script, waiting times, and the longest down timer. */
+function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseconds {
+  let longest = 0;
+  for (const host of plan.hosts) {
+    const config = host.keepalived?.config;
+    const instances =
+      config?.instances.filter((instance) =>
+        vip.holders.some((holder) => holder.node === host.name && holder.instance === instance.name),
+      ) ?? [];
+    if (host.keepalived === null || config === undefined || instances.length === 0) continue;
+    const script = Math.max(
+      0,
+      ...config.scripts.map((part) => Math.max(part.rise, part.fall) * part.intervalUs + part.timeoutUs),
+    );
+    const preempt = Math.max(0, ...instances.map((instance) => instance.preemptDelayUs));
+    const advert = Math.max(...instances.map((instance) => instance.advertIntervalUs));
+    const tracked = instances.some((instance) => instance.trackScripts.length > 0) ? script : 0;
+    longest = Math.max(
+      longest,
+      host.keepalived.launch.max + (tracked + preempt + advert + config.global.startupDelayUs) * MICROSECOND,
+    );
+  }
+  return (
+    longest +
+    Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) +
+    DUAL_LATENCIES * latency +
+    MILLISECOND
+  );
+}
+
+/** What a report must know of a run beside its trace. */
+export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration: Nanoseconds): RunFacts {
+  const latency = latencyOf(plan);
+  return {
+    name: design.name,
+    nodes: [
+      ...plan.hosts.map((host) => {
+        const address = host.interfaces[0]?.addresses[0]?.address;
+        return {
+          name: host.name,
+          kind: 'host' as const,
+          ...(address === undefined ? {} : { address: formatIpv4(address) }),
+        };
+      }),
+      ...plan.switches.map((part) => ({ name: part.name, kind: 'switch' as const })),
+    ],
+    vips: plan.vips.map((vip) => ({
+      address: formatIpv4(vip.address),
+      instances: vip.holders.map((holder) => ({
+        node: holder.node,
+        name: holder.instance,
+        priority: holder.priority,
+        advertIntervalNs: holder.advertInterval,
+      })),
+      settlingNs: settlingOf(plan, vip, latency),
+      dualBudgetNs: DUAL_LATENCIES * latency,
+      headlessBudgetNs: Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) + latency,
+    })),
+    clients: plan.hosts.flatMap((host) =>
+      host.clients.map((client) => ({
+        name: client.name,
+        node: host.name,
+        target: formatIpv4(client.target),
+      })),
+    ),
+    duration,
+    seed,
+    token: formatToken(design, seed),
+    inferred: plan.inferred,
+    latencyNs: latency,
+    schedule: plan.schedule.map(({ at, action }) => ({
+      time: at,
+      action: action.do,
+      target: targetOf(action),
+    })),
+  };
+}

@@ -1,0 +1,27 @@
+export { CaptureTap } from './capture.js';
+export type {
+  ActionDesign,
+  ActionName,
+  ClientDesign,
+  ExpectationDesign,
+  FilterDesign,
+  HostDesign,
+  InferenceNote,
+  InterfaceDesign,
+  KeepalivedDesign,
+  LabDesign,
+  LinkDesign,
+  NodeDesign,
+  ProgramDesign,
+  SwitchDesign,
+} from './design.js';
+export type { DesignProblem } from './design-problem.js';
+export { defineLab, Lab, problemToDiagnostic, type RunOptions } from './lab.js';
+export { Network, type NetworkOptions } from './network.js';
+export type { LabPlan, VipPlan } from './plan.js';
+export { type PlanResult, planLab } from './plan-lab.js';
+export { ACTIONS, daemonsOf } from './plan-schedule.js';
+export { defineProgram, type Program, type ProgramContext, type ProgramState, type ReceivedDatagram } from './program.js';
+export { Run } from './run.js';
+export { NodeVerbs, Simulation, type SimulationOptions, type SimulationSnapshot } from './simulation.js';
+export { designDigest, formatToken, parseToken, type ReplayToken } from './token.js';

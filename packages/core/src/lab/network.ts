@@ -1,0 +1,177 @@
+import { UdpClient } from '../daemon/client/udp-client.js';
+import { EchoServer } from '../daemon/echo/echo-server.js';
+import { Keepalived } from '../daemon/keepalived/keepalived.js';
+import { type Choices, Engine } from '../engine/index.js';
+import { type DropRule, Host, type Process } from '../host/index.js';
+import { Link, type Port } from '../link/index.js';
+import { type MacMoveProfileName, Switch } from '../switch/index.js';
+import { Trace } from '../trace/index.js';
+import { tryParseCidr } from '../wire/index.js';
+import { ArpingTimers } from './actions.js';
+import type { FilterDesign } from './design.js';
+import type { EndPlan, HostPlan, LabPlan, LinkPlan, SwitchPlan } from './plan.js';
+import { UserProgram } from './program.js';
+
+/** How a network is built. */
+export interface NetworkOptions {
+  readonly choices: Choices;
+  /** Every frame becomes bytes and is read back at each hop, checksums verified. */
+  readonly asBytes?: boolean;
+  /** Multiplies every span; for the test that nobody reads a clock. */
+  readonly timeScale?: number;
+}
+
+/** The parts of a running lab, built from its plan in one fixed order. */
+export class Network {
+  readonly engine: Engine;
+  readonly trace: Trace;
+  readonly switches = new Map<string, Switch>();
+  readonly hosts = new Map<string, Host>();
+  readonly links: Link[] = [];
+  /** The programs of each host by the name under which they are stopped and started. */
+  readonly programs = new Map<string, ReadonlyMap<string, Process>>();
+  readonly keepaliveds = new Map<string, Keepalived>();
+  readonly arpings: ArpingTimers;
+
+  constructor(
+    readonly plan: LabPlan,
+    options: NetworkOptions,
+  ) {
+    this.engine = new Engine({
+      choices: options.choices,
+      ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
+    });
+    this.trace = new Trace(this.engine);
+    for (const part of plan.switches) this.switches.set(part.name, this.buildSwitch(part));
+    for (const part of plan.hosts) this.buildHost(part);
+    for (const part of plan.links) this.links.push(this.buildLink(part, options.asBytes ?? false));
+    this.arpings = new ArpingTimers(this);
+  }
+
+  private buildSwitch(plan: SwitchPlan): Switch {
+    return new Switch(this.engine, this.trace, plan.name, {
+      ports: plan.ports.map((port) => ({ name: port.name, vlan: port.vlan, tagged: port.trunk })),
+      ageing: plan.ageing,
+      capacity: plan.capacity,
+      latency: plan.latency,
+      snooping: plan.snooping === 'link-local' ? { snoopLinkLocal: true } : plan.snooping,
+      staticEntries: plan.static,
+      ...(plan.macMove === 'linux' ? {} : { macMove: plan.macMove as MacMoveProfileName }),
+    });
+  }
+
+  private buildHost(plan: HostPlan): void {
+    const host = new Host(this.engine, this.trace, {
+      name: plan.name,
+      interfaces: plan.interfaces.map((iface) => ({
+        name: iface.name,
+        mac: iface.mac,
+        addresses: iface.addresses,
+        mtu: iface.mtu,
+        sysctl: plan.sysctl.interfaces[iface.name] ?? {},
+      })),
+      sysctl: plan.sysctl.machine,
+      routes: plan.routes,
+      files: plan.files,
+      filter: plan.drop.map(filterRule),
+    });
+    this.hosts.set(plan.name, host);
+    host.domain.setDrift(plan.driftPpm);
+    const programs = new Map<string, Process>();
+    if (plan.keepalived !== null) {
+      const { config, launch, behaviour, autostart } = plan.keepalived;
+      const daemon = new Keepalived(host, config, { launch, autostart, mode: behaviour });
+      programs.set('keepalived', daemon);
+      this.keepaliveds.set(plan.name, daemon);
+    }
+    for (const service of plan.services)
+      programs.set(service.name, new EchoServer(host, { name: service.name, port: service.port }));
+    for (const program of plan.programs) programs.set(program.name, new UserProgram(host, program));
+    for (const port of plan.echoPorts) {
+      if (!plan.services.some((service) => service.port === port))
+        programs.set(`echo:${port}`, new EchoServer(host, { name: `echo:${port}`, port }));
+    }
+    plan.clients.forEach((client, index) => {
+      const name = index === 0 ? 'client' : `client/${index + 1}`;
+      programs.set(
+        name,
+        new UdpClient(host, {
+          name: client.name,
+          target: client.target,
+          port: client.port,
+          every: client.every,
+          timeout: client.timeout,
+          from: client.from,
+        }),
+      );
+    });
+    this.programs.set(plan.name, programs);
+  }
+
+  /** The port at one end of a cable. */
+  private portOf(end: EndPlan): Port {
+    const at = this.switches.get(end.node);
+    if (at !== undefined) return at.port(end.port);
+    const port = this.hosts.get(end.node)?.interface(end.port);
+    if (port === undefined) throw new RangeError(`no port ${end.node}:${end.port}`);
+    return port;
+  }
+
+  private buildLink(plan: LinkPlan, asBytes: boolean): Link {
+    const [a, b] = plan.ends.map((end) => this.portOf(end)) as [Port, Port];
+    return new Link(this.engine, this.trace, `${a.path}~${b.path}`, a, b, {
+      delay: plan.delay,
+      bandwidth: plan.bandwidth,
+      queueBytes: plan.queueBytes,
+      loss: plan.lossPpm,
+      duplicate: plan.duplicatePpm,
+      corrupt: plan.corruptPpm,
+      ...(plan.reorder === null ? {} : { reorder: plan.reorder }),
+      ...(plan.carrier === null ? { seesCarrier: false } : { carrier: plan.carrier }),
+      asBytes,
+    });
+  }
+
+  /** Boots every machine: its programs that start at boot are launched. */
+  start(): void {
+    for (const host of this.hosts.values()) host.boot();
+  }
+
+  /**
+   * A host by name.
+   *
+   * @throws RangeError if there is none.
+   */
+  host(name: string): Host {
+    const host = this.hosts.get(name);
+    if (host === undefined)
+      throw new RangeError(`no host '${name}' in this lab: there are ${[...this.hosts.keys()].join(', ')}`);
+    return host;
+  }
+
+  /** The cable at a host's interface. */
+  linkAt(host: string, iface: string): Link {
+    const port = this.host(host).interface(iface);
+    const link = this.links.find((candidate) => candidate.aToB.from === port || candidate.bToA.from === port);
+    if (link === undefined) throw new RangeError(`no cable at ${host}:${iface}`);
+    return link;
+  }
+}
+
+const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, igmp: 2, tcp: 6, udp: 17, vrrp: 112 };
+
+/** A rule of a design as the kernel has it. */
+function filterRule(rule: FilterDesign, index: number): DropRule {
+  const protocol = typeof rule.protocol === 'string' ? PROTOCOLS[rule.protocol] : rule.protocol;
+  const source = rule.source === undefined ? undefined : tryParseCidr(rule.source);
+  const destination = rule.destination === undefined ? undefined : tryParseCidr(rule.destination);
+  return {
+    name: rule.name ?? `drop-${index + 1}`,
+    direction: rule.direction,
+    ...(rule.protocol === 'arp' ? { protocol: 'arp' as const } : protocol === undefined ? {} : { protocol }),
+    ...(source === undefined ? {} : { source }),
+    ...(destination === undefined ? {} : { destination }),
+    ...(rule.port === undefined ? {} : { port: rule.port }),
+    ...(rule.interface === undefined ? {} : { interface: rule.interface }),
+  };
+}

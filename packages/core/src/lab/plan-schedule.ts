@@ -1,0 +1,178 @@
+import { type Nanoseconds, tryParseDuration } from '../engine/index.js';
+import { tryParseCidr, tryParseIpv4 } from '../wire/index.js';
+import type { ActionDesign, ActionName, LabDesign } from './design.js';
+import type { Problems } from './design-problem.js';
+import type { HostPlan, ScheduledAction, SwitchPlan } from './plan.js';
+import { tryParseShare } from './rates.js';
+
+/** What an action needs to be told, beside when. */
+interface ActionShape {
+  /** Whom it is done to: a host, a switch or host, two hosts of a direction. */
+  readonly target: 'host' | 'node' | 'direction' | 'any';
+  readonly needs: readonly (keyof ActionDesign)[];
+  /** Whether it can make a VIP move, so that it pays for a handover. */
+  readonly disruptive: boolean;
+}
+
+/** Every action of the schedule. */
+export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
+  'power-off': { target: 'node', needs: [], disruptive: true },
+  'power-on': { target: 'node', needs: [], disruptive: true },
+  'kill-9': { target: 'host', needs: [], disruptive: true },
+  stop: { target: 'host', needs: [], disruptive: true },
+  start: { target: 'host', needs: [], disruptive: true },
+  restart: { target: 'host', needs: [], disruptive: true },
+  freeze: { target: 'host', needs: [], disruptive: true },
+  thaw: { target: 'host', needs: [], disruptive: true },
+  unplug: { target: 'host', needs: [], disruptive: true },
+  plug: { target: 'host', needs: [], disruptive: true },
+  'silent-cut': { target: 'host', needs: [], disruptive: true },
+  'one-way-loss': { target: 'direction', needs: [], disruptive: true },
+  'drop-multicast': { target: 'any', needs: [], disruptive: true },
+  heal: { target: 'any', needs: [], disruptive: true },
+  'set-loss': { target: 'host', needs: ['loss'], disruptive: true },
+  'set-delay': { target: 'host', needs: ['delay'], disruptive: true },
+  'script-result': { target: 'host', needs: ['script', 'good'], disruptive: true },
+  'create-file': { target: 'host', needs: ['file'], disruptive: true },
+  'remove-file': { target: 'host', needs: ['file'], disruptive: true },
+  'clock-drift': { target: 'host', needs: ['ppm'], disruptive: false },
+  'add-address': { target: 'host', needs: ['address'], disruptive: true },
+  'remove-address': { target: 'host', needs: ['address'], disruptive: true },
+  arping: { target: 'host', needs: ['address'], disruptive: false },
+  'flush-neighbours': { target: 'host', needs: [], disruptive: false },
+};
+
+/** Reads and checks the schedule; the result is in order of time, ties in the order in which they are written. */
+export function planSchedule(
+  design: LabDesign,
+  hosts: readonly HostPlan[],
+  switches: readonly SwitchPlan[],
+  duration: Nanoseconds,
+  problems: Problems,
+): ScheduledAction[] {
+  const hostNames = hosts.map((host) => host.name);
+  const names = [...hostNames, ...switches.map((node) => node.name)];
+  const actions: ScheduledAction[] = [];
+  (design.schedule ?? []).forEach((action, index) => {
+    const path = ['schedule', index];
+    const at = typeof action.at === 'object' ? action.at.nanoseconds : tryParseDuration(action.at);
+    if (at === undefined)
+      problems.error(
+        [...path, 'at'],
+        'lab/bad-duration',
+        `'${String(action.at)}' is not an instant: write 10s or 1.5s`,
+      );
+    const shape = ACTIONS[action.do] as ActionShape | undefined;
+    if (shape === undefined) {
+      problems.unknownName(
+        [...path, 'do'],
+        'lab/unknown-action',
+        'schedule',
+        action.do,
+        Object.keys(ACTIONS),
+      );
+      return;
+    }
+    const need = (key: keyof ActionDesign): void => {
+      if (action[key] === undefined)
+        problems.error(path, 'lab/incomplete-action', `${action.do} needs '${key}'`);
+    };
+    const known = shape.target === 'host' || shape.target === 'direction' ? hostNames : names;
+    const check = (key: 'node' | 'from' | 'to'): void => {
+      const name = action[key];
+      if (name !== undefined && !known.includes(name))
+        problems.unknownName([...path, key], 'lab/unknown-node', 'schedule', name, known);
+    };
+    for (const key of ['node', 'from', 'to'] as const) check(key);
+    if (shape.target === 'host' || shape.target === 'node') need('node');
+    if (shape.target === 'direction' && action.node === undefined)
+      for (const key of ['from', 'to'] as const) need(key);
+    for (const key of shape.needs) need(key);
+    checkDetails(action, hosts, path, problems);
+    if (at === undefined) return;
+    if (at > duration)
+      problems.warning(
+        [...path, 'at'],
+        'lab/after-the-end',
+        `${action.do} at ${String(action.at)} lies after the end of the run`,
+      );
+    actions.push({ at, action });
+  });
+  return actions
+    .map((entry, order) => ({ entry, order }))
+    .sort((a, b) => a.entry.at - b.entry.at || a.order - b.order)
+    .map(({ entry }) => entry);
+}
+
+function checkDetails(
+  action: ActionDesign,
+  hosts: readonly HostPlan[],
+  path: readonly (string | number)[],
+  problems: Problems,
+): void {
+  const host = hosts.find((candidate) => candidate.name === action.node);
+  if (
+    host !== undefined &&
+    action.interface !== undefined &&
+    !host.interfaces.some((iface) => iface.name === action.interface)
+  ) {
+    problems.unknownName(
+      [...path, 'interface'],
+      'lab/unknown-interface',
+      action.do,
+      action.interface,
+      host.interfaces.map((iface) => iface.name),
+    );
+  }
+  const needsDaemon =
+    ['kill-9', 'stop', 'start', 'restart'].includes(action.do) ||
+    (action.do === 'freeze' && action.daemon !== undefined);
+  if (host !== undefined && needsDaemon) {
+    const daemons = daemonsOf(host);
+    const wanted = action.daemon ?? daemons[0];
+    if (wanted === undefined)
+      problems.error(path, 'lab/no-daemon', `${action.do}: nothing runs on ${host.name}`);
+    else if (!daemons.includes(wanted))
+      problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, wanted, daemons);
+  }
+  if (action.loss !== undefined && tryParseShare(action.loss) === undefined)
+    problems.error([...path, 'loss'], 'lab/bad-share', `'${action.loss}' is not a share such as 5%`);
+  if (
+    action.delay !== undefined &&
+    typeof action.delay === 'string' &&
+    tryParseDuration(action.delay) === undefined
+  ) {
+    problems.error([...path, 'delay'], 'lab/bad-duration', `'${action.delay}' is not a duration such as 5ms`);
+  }
+  if (
+    action.address !== undefined &&
+    tryParseCidr(action.address) === undefined &&
+    tryParseIpv4(action.address) === undefined
+  ) {
+    problems.error([...path, 'address'], 'lab/bad-address', `'${action.address}' is not an address`);
+  }
+  if (
+    action.script !== undefined &&
+    host !== undefined &&
+    !(host.keepalived?.config.scripts ?? []).some((script) => script.name === action.script)
+  ) {
+    problems.unknownName(
+      [...path, 'script'],
+      'lab/unknown-script',
+      action.do,
+      action.script,
+      host.keepalived?.config.scripts.map((script) => script.name) ?? [],
+    );
+  }
+}
+
+/** The names by which the programs of a host can be stopped and started, its keepalived first. */
+export function daemonsOf(host: HostPlan): string[] {
+  return [
+    ...(host.keepalived === null ? [] : ['keepalived']),
+    ...host.services.map((service) => service.name),
+    ...host.programs.map((program) => program.name),
+    ...host.echoPorts.map((port) => `echo:${port}`),
+    ...host.clients.map((_, index) => (index === 0 ? 'client' : `client/${index + 1}`)),
+  ];
+}

@@ -1,0 +1,121 @@
+import type { Nanoseconds } from '../engine/index.js';
+import {
+  logLines,
+  mermaid,
+  plainText,
+  type Report,
+  type RunJson,
+  reportOf,
+  runJson,
+  type StyledLine,
+  type TextReportOptions,
+  textReport,
+} from '../report/index.js';
+import { digestOfEvents, type Trace } from '../trace/index.js';
+import { CaptureTap } from './capture.js';
+import type { ExpectationDesign } from './design.js';
+import { factsOf } from './facts.js';
+import type { Lab, RunOptions } from './lab.js';
+import { Simulation } from './simulation.js';
+
+/** One run of a lab, and everything there is to read of it. */
+export class Run {
+  /** The simulation at its end. */
+  readonly simulation: Simulation;
+  private reported: Report | null = null;
+
+  /** Made by `Lab.run` only. */
+  constructor(
+    readonly lab: Lab,
+    private readonly options: RunOptions,
+    /** When it ended. */
+    readonly until: Nanoseconds,
+  ) {
+    this.simulation = new Simulation(lab.plan, options).runUntil(until);
+  }
+
+  get trace(): Trace {
+    return this.simulation.trace;
+  }
+
+  get seed(): number {
+    return this.options.seed ?? 1;
+  }
+
+  /** What to type after `--replay` to get this run again. */
+  get token(): string {
+    return this.report.facts.token;
+  }
+
+  /** A stable hash of what happened. */
+  get digest(): string {
+    return digestOfEvents(this.trace.events);
+  }
+
+  /** What happened, per VIP, client and switch. */
+  get report(): Report {
+    if (this.reported === null) {
+      const facts = factsOf(this.lab.design, this.lab.plan, this.seed, this.until);
+      const words = wordsOf(this.lab.plan.expect);
+      this.reported = reportOf(this.trace.events, {
+        ...facts,
+        ...(words.length === 0 ? {} : { expected: { words, where: this.options.expectedAt ?? 'expect' } }),
+      });
+    }
+    return this.reported;
+  }
+
+  /** The page of the run as styled lines. */
+  lines(options: TextReportOptions = {}): StyledLine[] {
+    return textReport(this.report, options);
+  }
+
+  /** The page of the run as plain text. */
+  text(options: TextReportOptions = {}): string {
+    return plainText(this.lines(options));
+  }
+
+  /** The run as data: schema `viplab.run/1`. */
+  json(): RunJson {
+    return runJson(this.report, { digest: this.digest, diagnostics: this.lab.diagnostics });
+  }
+
+  /** The run as a Mermaid sequence diagram. */
+  mermaid(): string {
+    return mermaid(this.report);
+  }
+
+  /** The daemons' own log lines, of one node or of all. */
+  log(node?: string): string[] {
+    return logLines(this.report, node);
+  }
+
+  /**
+   * A capture at a node: a pcapng file with nanosecond stamps. The run is replayed with the tap open.
+   *
+   * @throws RangeError if there is no such node.
+   */
+  pcapng(node: string): Uint8Array {
+    const { plan } = this.lab;
+    const isSwitch = plan.switches.find((part) => part.name === node);
+    const host = plan.hosts.find((part) => part.name === node);
+    if (isSwitch === undefined && host === undefined) {
+      throw new RangeError(
+        `no node '${node}' to tap: there are ${[...plan.switches, ...plan.hosts].map((part) => part.name).join(', ')}`,
+      );
+    }
+    const ports =
+      isSwitch?.ports.map((port) => port.name) ?? host?.interfaces.map((iface) => iface.name) ?? [];
+    const tap = new CaptureTap(node, ports, host !== undefined);
+    new Simulation(plan, { ...this.options, frames: tap, record: false }).runUntil(this.until);
+    return tap.pcapng(`${this.lab.name}, ${this.token}`);
+  }
+}
+
+function wordsOf(
+  expect: readonly ExpectationDesign[],
+): ('no-flap' | 'flap' | 'flux' | 'dual' | 'headless')[] {
+  return expect.flatMap((item) =>
+    typeof item === 'string' ? [item === 'flap-free' ? ('no-flap' as const) : item] : [],
+  );
+}

@@ -1,0 +1,77 @@
+import { tryParseDuration } from '../engine/index.js';
+import {
+  DEFAULT_HOST_SYSCTLS,
+  DEFAULT_INTERFACE_SYSCTLS,
+  type InterfaceSysctls,
+  type Sysctls,
+} from '../host/index.js';
+import type { Problems } from './design-problem.js';
+
+/** A machine's kernel settings: for all of it, and for single interfaces. */
+export interface SysctlPlan {
+  readonly machine: Partial<Sysctls>;
+  readonly interfaces: Readonly<Record<string, Partial<InterfaceSysctls>>>;
+}
+
+/** Settings whose value is a span of time. */
+const TIMES = new Set([
+  'base_reachable_time',
+  'reachable_time',
+  'delay_first_probe_time',
+  'retrans_time',
+  'locktime',
+]);
+
+/** Other names under which people know a setting. */
+const ALIASES: Readonly<Record<string, string>> = { ip_forward: 'forwarding' };
+
+const NAMES = [
+  ...Object.keys(DEFAULT_INTERFACE_SYSCTLS),
+  ...Object.keys(DEFAULT_HOST_SYSCTLS),
+  ...Object.keys(ALIASES),
+];
+
+/** Reads kernel settings as a design has them: `arp_ignore: 1`, `eth0.arp_accept: 1`, `base_reachable_time: 30s`. */
+export function planSysctls(
+  given: Readonly<Record<string, number | string | boolean>>,
+  interfaces: readonly string[],
+  path: readonly (string | number)[],
+  problems: Problems,
+): SysctlPlan {
+  const machine: Record<string, number> = {};
+  const single: Record<string, Record<string, number>> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const dot = key.lastIndexOf('.');
+    const iface = dot < 0 ? null : key.slice(0, dot);
+    const short = key.slice(dot + 1);
+    const name = ALIASES[short] ?? short;
+    if (!NAMES.includes(name))
+      problems.unknownName([...path, key], 'lab/unknown-sysctl', 'sysctl', short, NAMES);
+    else if (iface !== null && !interfaces.includes(iface))
+      problems.unknownName([...path, key], 'lab/unknown-interface', 'sysctl', iface, interfaces);
+    else {
+      const number = typeof value === 'string' ? tryParseDuration(value) : Number(value);
+      const isTime = TIMES.has(name);
+      if (
+        number === undefined ||
+        !Number.isInteger(number) ||
+        number < 0 ||
+        (isTime && typeof value !== 'string' && number !== 0)
+      ) {
+        problems.error(
+          [...path, key],
+          'lab/bad-sysctl',
+          isTime ? `${short} is a time: write 30s or 200ms` : `${short} is a whole number`,
+        );
+      } else if (iface === null) machine[name] = number;
+      else {
+        single[iface] ??= {};
+        single[iface][name] = number;
+      }
+    }
+  }
+  return {
+    machine: machine as Partial<Sysctls>,
+    interfaces: single as Record<string, Partial<InterfaceSysctls>>,
+  };
+}

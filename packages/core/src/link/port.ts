@@ -1,0 +1,17 @@
+import type { EthernetFrame } from '../wire/frame.js';
+import type { LinkDirection } from './link-direction.js';
+
+/**
+ * A socket for a cable: a host's interface or a switch's port. The node behind it receives frames and learns about
+ * carrier; to send, it hands a frame to the direction of the link that leads away.
+ */
+export interface Port {
+  /** `node:port`, e.g. `n1:eth0`. */
+  readonly path: string;
+  /** The direction that leads away from here, or null while no cable is attached. Set once, when the lab is built. */
+  outgoing: LinkDirection | null;
+  /** A frame has arrived whole. */
+  receive(frame: EthernetFrame): void;
+  /** The physical carrier at this end has come or gone. */
+  carrierChanged(up: boolean): void;
+}

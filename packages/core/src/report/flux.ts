@@ -1,0 +1,110 @@
+import type { Nanoseconds } from '../engine/index.js';
+import { type Cause, CausePurse } from './causes.js';
+import type { Handover } from './handovers.js';
+import { type Interval, lengthOf, overlay } from './interval.js';
+import type { Landing } from './landing.js';
+import type { Ownership } from './ownership.js';
+
+/** A client's frames arrive at another owner than before. */
+export interface LandingMove {
+  /** The node of the client. */
+  readonly client: string;
+  readonly at: Nanoseconds;
+  readonly from: string;
+  readonly to: string;
+  /** The handover that it follows: the client learns of the new owner. */
+  readonly follows: Handover | null;
+  /** The cause that it follows from directly. */
+  readonly cause: Cause | null;
+}
+
+/** A landing that alternates between owners without a cause, from its first to its last move. */
+export interface Flux extends Interval {
+  readonly client: string;
+  readonly address: string;
+  /** The moves without a cause. */
+  readonly moves: readonly LandingMove[];
+  readonly between: readonly string[];
+  /** False if it still went on at the end, as far as its own rhythm tells. */
+  readonly hasStopped: boolean;
+}
+
+/** True for a move that nothing explains. */
+export const isUncaused = (move: LandingMove): boolean => move.cause === null && move.follows === null;
+
+/**
+ * The moves of a client's settled landing from one owner to another. A move to the new owner after a handover belongs
+ * to that handover (once); another move needs a cause of its own.
+ */
+export function landingMovesOf(
+  landing: Landing,
+  ownership: Ownership,
+  handovers: readonly Handover[],
+  causes: readonly Cause[],
+  settling: Nanoseconds,
+  dualBudget: Nanoseconds,
+): LandingMove[] {
+  const spent = handovers.flatMap(({ cause }) => (cause === null ? [] : [cause]));
+  const purse = new CausePurse(causes, settling, spent);
+  const followed = new Set<Handover>();
+  const moves: LandingMove[] = [];
+  let settledAt: string | null = null;
+  for (const { from, at } of settledLandings(landing, ownership, dualBudget)) {
+    if (settledAt !== null && settledAt !== at) {
+      const follows = handovers.findLast((handover) => handover.at <= from) ?? null;
+      const isFollowing = follows !== null && follows.to === at && !followed.has(follows);
+      if (isFollowing) followed.add(follows);
+      const cause = isFollowing ? null : purse.payFor(from, from);
+      moves.push({
+        client: landing.client,
+        at: from,
+        from: settledAt,
+        to: at,
+        follows: isFollowing ? follows : null,
+        cause,
+      });
+    }
+    settledAt = at;
+  }
+  return moves;
+}
+
+function settledLandings(
+  landing: Landing,
+  ownership: Ownership,
+  dualBudget: Nanoseconds,
+): { readonly from: Nanoseconds; readonly at: string }[] {
+  const settled: { from: Nanoseconds; at: string }[] = [];
+  for (const { from, one, other } of overlay(landing.intervals, ownership.intervals)) {
+    if (one.at === null || lengthOf(one) <= dualBudget || !other.owners.includes(one.at)) continue;
+    if (settled.at(-1)?.at !== one.at) settled.push({ from, at: one.at });
+  }
+  return settled;
+}
+
+/** The flux of one client and VIP: uncaused moves that come back to where one of them began. Null if there is none. */
+export function fluxOf(moves: readonly LandingMove[], address: string, duration: Nanoseconds): Flux | null {
+  const uncaused = moves.filter(isUncaused);
+  const first = uncaused[0];
+  const last = uncaused.at(-1);
+  const left = new Set<string>();
+  const returns = uncaused.some((move) => {
+    left.add(move.from);
+    return left.has(move.to);
+  });
+  if (first === undefined || last === undefined || !returns) return null;
+  let longestPause = 0;
+  uncaused.forEach((move, index) => {
+    longestPause = Math.max(longestPause, move.at - (uncaused[index - 1]?.at ?? move.at));
+  });
+  return {
+    client: first.client,
+    address,
+    from: first.at,
+    to: last.at,
+    moves: uncaused,
+    between: [...new Set(uncaused.flatMap(({ from, to }) => [from, to]))],
+    // Twice its longest pause without a move: a rhythm that was kept would have shown itself by then.
+    hasStopped: duration - last.at > 2 * longestPause,
+  };
+}

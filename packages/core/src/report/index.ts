@@ -1,0 +1,46 @@
+export type { ArpChange } from './arp-changes.js';
+export type { Cause } from './causes.js';
+export {
+  type ClientTargetReport,
+  type FailureKind,
+  failuresInWords,
+  type Outage,
+  type Service,
+} from './client-outages.js';
+export type { Convergence } from './convergence.js';
+export type { Flux, LandingMove } from './flux.js';
+export type { Handover } from './handovers.js';
+export type { Interval } from './interval.js';
+export type { Landing, LandingInterval } from './landing.js';
+export { type DaemonLog, daemonLogs, logLines } from './log-lines.js';
+export { type MermaidOptions, mermaid } from './mermaid.js';
+export type { DualInterval, OwnerInterval, Ownership, OwnershipKind } from './ownership.js';
+export { type ClientReport, type Report, reportOf, type VipReport } from './report.js';
+export type {
+  ClientFacts,
+  ExpectedFact,
+  InferredFact,
+  InstanceFacts,
+  NodeFacts,
+  RunFacts,
+  ScheduledFact,
+  VipFacts,
+} from './run-facts.js';
+export { type RunJson, type RunJsonOptions, runJson } from './run-json.js';
+export { JSON_EVENT_NAMES, type JsonObject, type JsonValue } from './run-json-events.js';
+export { RUN_JSON_SCHEMA } from './run-json-schema.js';
+export { type LetteredEntry, type Story, type StoryOptions, storyLines, storyOf } from './story.js';
+export type { StoryEntry, StoryKind, StoryLevel } from './story-entry.js';
+export {
+  inAscii,
+  plainLine,
+  plainText,
+  type Span as StyledSpan,
+  type SpanStyle,
+  type StyledLine,
+} from './styled-text.js';
+export type { SwitchAlarm, SwitchMove, SwitchReport } from './switch-moves.js';
+export { type TextReportOptions, textReport } from './text-report.js';
+export { type Mark, type TimelineOptions, timeline } from './timeline.js';
+export type { Finding, Verdict } from './verdict.js';
+export { VERDICT_WORDS, type VerdictWord, wordOnScreen } from './verdict-word.js';

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { MILLISECOND, SECOND } from '../engine/index.js';
+import type { TraceEvent } from '../trace/index.js';
+import { HandMadeTrace, pairFacts, vipFacts, WRITE } from './hand-made-trace.fixture.js';
+import type { RunFacts } from './run-facts.js';
+
+const NODES = ['n1', 'n2', 'n3'] as const;
+
+/** A run in which anything may happen to one VIP of three nodes and one client, sensible or not. */
+export const anyRun: fc.Arbitrary<{ readonly facts: RunFacts; readonly events: readonly TraceEvent[] }> = fc
+  .record({
+    duration: fc.integer({ min: 1, max: 60 * SECOND }),
+    owners: fc.array(fc.tuple(fc.integer({ min: 0, max: 60 * SECOND }), fc.subarray([...NODES])), {
+      maxLength: 14,
+    }),
+    // Steps of 0.1 ms make states that are just within or just over the dual budget.
+    brief: fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.subarray([...NODES])), { maxLength: 8 }),
+    landings: fc.array(fc.tuple(fc.integer({ min: 0, max: 60 * SECOND }), fc.constantFrom(...NODES, null)), {
+      maxLength: 14,
+    }),
+    causes: fc.array(fc.tuple(fc.integer({ min: 0, max: 60 * SECOND }), fc.boolean()), { maxLength: 6 }),
+    power: fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 60 * SECOND }), fc.constantFrom(...NODES), fc.boolean()),
+      { maxLength: 6 },
+    ),
+  })
+  .map(({ duration, owners, brief, landings, causes, power }) => {
+    const trace = new HandMadeTrace();
+    for (const [time, set] of owners) trace.owners(time, WRITE, ...set);
+    for (const [step, set] of brief) trace.owners(10 * SECOND + (step * MILLISECOND) / 10, WRITE, ...set);
+    for (const [time, node] of landings) trace.lands(time, 'c1', WRITE, node);
+    for (const [time, disruptive] of causes)
+      trace.cause(time, disruptive ? 'power-off' : 'arping', 'n1', '', disruptive);
+    for (const [time, node, on] of power) trace.add(time, 'node.power', node, { on });
+    const facts = pairFacts({ duration, vips: [vipFacts(WRITE, 'VI_1', { n1: 150, n2: 100, n3: 50 })] });
+    return { facts, events: trace.events };
+  });

@@ -1,0 +1,323 @@
+import { MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
+import type { TraceEvent } from '../trace/index.js';
+import type { Cause } from './causes.js';
+import { failuresInWords } from './client-outages.js';
+import { isUncaused, type LandingMove } from './flux.js';
+import { type Interval, lengthOf } from './interval.js';
+import { type ElectionEvents, lastBefore, type SecondsFormat, whyMaster } from './master-reasons.js';
+import { type OwnerInterval, ownedBy } from './ownership.js';
+import type { Report, VipReport } from './report.js';
+import { spanInWords } from './spans-of-time.js';
+import type { StoryEntry } from './story-entry.js';
+import type { VipNames } from './vip-names.js';
+
+/** What the tellers of a story need. */
+export interface Telling {
+  readonly report: Report;
+  readonly names: VipNames;
+  readonly elections: ElectionEvents;
+  readonly seconds: SecondsFormat;
+}
+
+/** An announcement moves a client's entry within the LAN's delay; this is far above any. */
+const ANNOUNCED_BEFORE = 50 * MILLISECOND;
+/** A daemon needs up to 150 ms to its first state, a machine's start comes on top. */
+const STATE_AFTER_CAUSE = 2 * SECOND;
+
+/** The faults and repairs, with what the concerned node was doing. */
+export function tellCauses(telling: Telling): StoryEntry[] {
+  const { report } = telling;
+  return report.causes.map((cause, index): StoryEntry => {
+    const parts = cause.detail === '' ? [] : [cause.detail];
+    const node = nodeOf(cause, report);
+    if (node !== null) {
+      const next = report.causes
+        .slice(index + 1)
+        .find(({ target, time }) => target === cause.target && time > cause.time);
+      parts.push(...lastAdverts(telling, cause, node), ...statesAfter(telling, cause, node, next?.time));
+    }
+    return {
+      time: cause.time,
+      kind: 'cause',
+      level: 'normal',
+      subject: `${cause.action} ${cause.target}`,
+      text: parts.join('; '),
+      vip: null,
+      style: 'bold',
+      isLettered: true,
+      key: '',
+    };
+  });
+}
+
+function nodeOf(cause: Cause, report: Report): string | null {
+  const name = cause.target.split(/[\s:/]/)[0] ?? '';
+  return report.facts.nodes.some((node) => node.name === name && node.kind === 'host') ? name : null;
+}
+
+function lastAdverts({ report, elections, seconds }: Telling, cause: Cause, node: string): string[] {
+  const texts: string[] = [];
+  for (const vip of report.vips) {
+    if (!ownedBy(vip.ownership, node).some(({ from, to }) => from < cause.time && cause.time <= to)) continue;
+    const advert = elections.lastAdvert(vip.facts, node, cause.time);
+    if (advert !== null) texts.push(`its last ${advert.instance} advert was at ${seconds(advert.time)}`);
+  }
+  return [...new Set(texts)];
+}
+
+function statesAfter(
+  { report, elections, seconds }: Telling,
+  cause: Cause,
+  node: string,
+  next: Nanoseconds = Number.POSITIVE_INFINITY,
+): string[] {
+  const names = new Set(
+    report.facts.vips
+      .flatMap(({ instances }) => instances)
+      .filter((it) => it.node === node)
+      .map(({ name }) => name),
+  );
+  const entered = elections.states.filter(
+    (event) =>
+      event.node === node &&
+      event.time >= cause.time &&
+      event.time - cause.time <= STATE_AFTER_CAUSE &&
+      event.time < next &&
+      (event.to === 'BACKUP' || event.to === 'FAULT'),
+  );
+  return (['FAULT', 'BACKUP'] as const).flatMap((to) => {
+    const those = entered.filter((event) => event.to === to);
+    const instances = [...new Set(those.map(({ instance }) => instance))];
+    const first = those[0];
+    if (first === undefined) return [];
+    const isAll = instances.length === names.size;
+    const whose =
+      names.size === 1
+        ? ''
+        : isAll
+          ? names.size === 2
+            ? ' for both'
+            : ` for all ${names.size}`
+          : ` for ${instances.join(', ')}`;
+    return [`${seconds(first.time)} ${to}${whose}`];
+  });
+}
+
+/** Who comes to own each VIP, why, and who gives it up. */
+export function tellOwners(telling: Telling): StoryEntry[] {
+  return telling.report.vips.flatMap((vip) => {
+    let isFirst = true;
+    const known = new Map<string, Interval[]>();
+    const ownedOnce = (node: string): Interval[] => {
+      const owned = known.get(node) ?? ownedBy(vip.ownership, node);
+      known.set(node, owned);
+      return owned;
+    };
+    return vip.owners.flatMap((interval, index) => {
+      const before = vip.owners[index - 1]?.owners ?? [];
+      const coming = interval.owners.filter((node) => !before.includes(node));
+      const leaving = before.filter((node) => !interval.owners.includes(node));
+      const isElection = isFirst && interval.owners.length > 0;
+      isFirst &&= interval.owners.length === 0;
+      return [
+        ...coming.map((node) => tellComing(telling, vip, interval, node, isElection, ownedOnce)),
+        ...leaving.map((node) => tellLeaving(telling, vip, interval, node)),
+        ...tellHeadless(telling, vip, interval),
+      ];
+    });
+  });
+}
+
+function tellComing(
+  telling: Telling,
+  vip: VipReport,
+  interval: OwnerInterval,
+  node: string,
+  isElection: boolean,
+  ownedOnce: (node: string) => readonly Interval[],
+): StoryEntry {
+  const { names, elections, seconds, report } = telling;
+  const state = elections.becameMaster(vip.facts, node, interval.from);
+  const reason = state === null ? '' : whyMaster(elections, vip.facts, state, seconds).text;
+  const handover = vip.handovers.find(({ at, to }) => at === interval.from && to === node);
+  const isFlap = handover !== undefined && handover.cause === null;
+  const dual = vip.dual.find(
+    (it) => it.from <= interval.from && interval.from < it.to && lengthOf(it) > vip.facts.dualBudgetNs,
+  );
+  const owned = ownedOnce(node).find(({ from }) => from === interval.from);
+  const isBrief = owned !== undefined && lengthOf(owned) <= vip.facts.dualBudgetNs;
+  const parts = [
+    reason,
+    isFlap ? 'FLAP: nothing caused it' : '',
+    dual === undefined ? '' : `DUAL ${howLong(dual, interval.from, report)}`,
+  ];
+  const subject = `${node} ${state === null ? 'owner' : 'master'} of ${names.short(vip.address)}`;
+  const style = isFlap ? ({ style: 'bad' } as const) : dual === undefined ? {} : ({ style: 'warn' } as const);
+  return {
+    time: interval.from,
+    kind: isElection ? 'election' : 'owner',
+    level: isBrief ? 'v' : 'normal',
+    subject,
+    text: parts.filter((part) => part !== '').join('. '),
+    vip: vip.address,
+    ...style,
+    isLettered: true,
+    key: `${subject} ${isFlap} ${dual !== undefined}`,
+    ...(isBrief ? ({ detail: 'states' } as const) : {}),
+  };
+}
+
+function tellLeaving(
+  { names, elections }: Telling,
+  vip: VipReport,
+  interval: OwnerInterval,
+  node: string,
+): StoryEntry {
+  const wasLongDual = vip.dual.some(
+    (dual) => dual.to === interval.from && lengthOf(dual) > vip.facts.dualBudgetNs,
+  );
+  const yielded = elections.yieldAfter(vip.facts, interval.from - MILLISECOND);
+  const reason =
+    yielded !== null && yielded.node === node ? `yields to ${yielded.to}, priority ${yielded.priority}` : '';
+  const subject = `${node} gives up ${names.short(vip.address)}`;
+  return {
+    time: interval.from,
+    kind: 'owner',
+    level: wasLongDual ? 'normal' : 'v',
+    subject,
+    text: [reason, wasLongDual ? 'DUAL ends' : ''].filter((part) => part !== '').join('. '),
+    vip: vip.address,
+    isLettered: false,
+    key: subject,
+    detail: 'states',
+  };
+}
+
+function tellHeadless({ names, report }: Telling, vip: VipReport, interval: OwnerInterval): StoryEntry[] {
+  const isOver = interval.kind === 'headless' && lengthOf(interval) > vip.facts.headlessBudgetNs;
+  if (!isOver) return [];
+  const subject = `${names.short(vip.address)} headless`;
+  const allowed = spanInWords(vip.facts.headlessBudgetNs);
+  return [
+    {
+      time: interval.from,
+      kind: 'headless',
+      level: 'normal',
+      subject,
+      text: `HEADLESS ${howLong(interval, interval.from, report)} (allowed ${allowed})`,
+      vip: vip.address,
+      style: 'bad',
+      isLettered: true,
+      key: subject,
+    },
+  ];
+}
+
+function howLong(interval: Interval, from: Nanoseconds, report: Report): string {
+  return interval.to >= report.facts.duration ? 'until the end' : `for ${spanInWords(interval.to - from)}`;
+}
+
+/** Where clients' frames arrive: the moves that nothing explains, and the times in which they reach no owner. */
+export function tellLandings(telling: Telling): StoryEntry[] {
+  const { report, names } = telling;
+  return report.vips.flatMap((vip) => {
+    const moves = vip.landingMoves.map((move) => tellMove(telling, vip, move));
+    const astray = vip.landings.flatMap((landing) =>
+      landing.astray
+        .filter((interval) => lengthOf(interval) > vip.facts.dualBudgetNs)
+        .map((interval): StoryEntry => {
+          const at =
+            landing.intervals.find(({ from, to }) => from <= interval.from && interval.from < to)?.at ?? null;
+          const where =
+            at === null ? 'its frames arrive nowhere' : `its frames go to ${at}, which does not own it`;
+          const subject = `${landing.client} reaches nobody`;
+          const text = `${names.short(vip.address)}: ${where}, ${howLong(interval, interval.from, report)}`;
+          return {
+            time: interval.from,
+            kind: 'landing',
+            level: 'normal',
+            subject,
+            text,
+            vip: vip.address,
+            style: 'bad',
+            isLettered: true,
+            key: subject + where,
+          };
+        }),
+    );
+    return [...moves, ...astray];
+  });
+}
+
+function tellMove(telling: Telling, vip: VipReport, move: LandingMove): StoryEntry {
+  const subject = `${move.client} lands on ${move.to}`;
+  const uncaused = isUncaused(move);
+  const inFlux = vip.flux.some(({ client }) => client === move.client);
+  const judged = uncaused && !inFlux ? 'FLAP of its landing: nothing caused it' : '';
+  const text = [whyLanded(telling, vip.address, move), judged].filter((part) => part !== '').join('. ');
+  return {
+    time: move.at,
+    kind: 'landing',
+    level: uncaused ? 'normal' : 'v',
+    subject,
+    text,
+    vip: vip.address,
+    ...(uncaused ? ({ style: 'warn' } as const) : {}),
+    isLettered: uncaused,
+    key: `${subject} ${vip.address} ${uncaused}`,
+    detail: 'landings',
+  };
+}
+
+function whyLanded({ report }: Telling, address: string, move: LandingMove): string {
+  const isReason = (event: TraceEvent): boolean =>
+    event.name === 'cam.moved' ||
+    (event.name === 'arp.announced' && event.address === address && event.node === move.to);
+  const reason = lastBefore(
+    report.events,
+    move.at,
+    (event) => isReason(event) || move.at - event.time > ANNOUNCED_BEFORE,
+  );
+  if (reason === null || !isReason(reason) || move.at - reason.time > ANNOUNCED_BEFORE) return '';
+  if (reason.name === 'cam.moved')
+    return `the CAM of ${reason.node} moves ${reason.mac} to port ${reason.to}`;
+  return `${move.to}'s gratuitous ARP`;
+}
+
+/** Times without service, and the alarms of switches. */
+export function tellHarm({ report, names }: Telling): StoryEntry[] {
+  const outages = report.clients.flatMap(({ name, outages: all }) =>
+    all.map((outage): StoryEntry => {
+      const until = outage.hasEnded ? `for ${spanInWords(lengthOf(outage))}` : 'until the end';
+      const text = `no service from ${names.short(outage.target)} ${until}: ${failuresInWords(outage.kinds)}`;
+      const key = `${name} ${outage.target} ${outage.kind}`;
+      return {
+        time: outage.from,
+        kind: 'outage',
+        level: 'normal',
+        subject: name,
+        text,
+        vip: outage.target,
+        style: 'bad',
+        isLettered: false,
+        key,
+      };
+    }),
+  );
+  const alarms = report.switches.flatMap(({ name, alarms: all }) =>
+    all.map(
+      ({ at, line, mac, moves, action }): StoryEntry => ({
+        time: at,
+        kind: 'alarm',
+        level: 'normal',
+        subject: `${name} alarm`,
+        text: line === '' ? `${mac} moved ${moves} times: ${action}` : line,
+        vip: null,
+        style: 'warn',
+        isLettered: false,
+        key: `${name} ${mac} ${action}`,
+      }),
+    ),
+  );
+  return [...outages, ...alarms];
+}

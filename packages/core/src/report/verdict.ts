@@ -1,0 +1,124 @@
+import type { Nanoseconds } from '../engine/index.js';
+import type { Cause } from './causes.js';
+import { isSettled } from './convergence.js';
+import type { Flux, LandingMove } from './flux.js';
+import type { Handover } from './handovers.js';
+import { lengthOf, longestOf } from './interval.js';
+import type { Landing } from './landing.js';
+import type { Ownership } from './ownership.js';
+import type { ExpectedFact, VipFacts } from './run-facts.js';
+import { VERDICT_WORDS, type VerdictWord } from './verdict-word.js';
+
+/** One thing that a flap-free run does not show. */
+export interface Finding {
+  readonly word: Exclude<VerdictWord, 'no-flap'>;
+  readonly address: string;
+  /** When it began. */
+  readonly at: Nanoseconds;
+  /** The client whose landing it is about, if it is. */
+  readonly client?: string;
+  /** How often, for flaps and flux. */
+  readonly moves?: number;
+  /** How long, and how long it may be, for dual and headless. */
+  readonly lasted?: Nanoseconds;
+  readonly allowed?: Nanoseconds;
+}
+
+/** The judgement of one run. It says nothing about other runs. */
+export interface Verdict {
+  /** The gravest word. */
+  readonly word: VerdictWord;
+  /** All that apply, gravest first. */
+  readonly words: readonly VerdictWord[];
+  readonly findings: readonly Finding[];
+  /** Whether the words are exactly those the lab expects; without an expectation whether it is `no-flap`. */
+  readonly isExpected: boolean;
+  /** True if the run ended before the last cause's settling time had passed, so that its end proves nothing. */
+  readonly endsEarly: boolean;
+}
+
+/** What is known of a VIP when it is judged. */
+export interface JudgedVip {
+  readonly facts: VipFacts;
+  readonly ownership: Ownership;
+  readonly landings: readonly Landing[];
+  readonly handovers: readonly Handover[];
+  readonly landingMoves: readonly LandingMove[];
+  readonly landingFlaps: readonly LandingMove[];
+  readonly flux: readonly Flux[];
+}
+
+/** Judges a run. */
+export function verdictOf(
+  vips: readonly JudgedVip[],
+  causes: readonly Cause[],
+  duration: Nanoseconds,
+  expected: ExpectedFact | undefined,
+): Verdict {
+  const findings = vips.flatMap((vip) => findingsOf(vip, causes, duration));
+  const found = new Set<VerdictWord>(findings.map(({ word }) => word));
+  const words = found.size === 0 ? (['no-flap'] as const) : VERDICT_WORDS.filter((word) => found.has(word));
+  const wanted = new Set<VerdictWord>(expected?.words ?? ['no-flap']);
+  return {
+    word: words[0] ?? 'no-flap',
+    words,
+    findings,
+    isExpected: wanted.size === words.length && words.every((word) => wanted.has(word)),
+    endsEarly: vips.some(({ facts }) => !hadTimeToSettle(facts, causes, duration)),
+  };
+}
+
+function hadTimeToSettle(facts: VipFacts, causes: readonly Cause[], duration: Nanoseconds): boolean {
+  return (causes.at(-1)?.time ?? 0) + facts.settlingNs <= duration;
+}
+
+function findingsOf(vip: JudgedVip, causes: readonly Cause[], duration: Nanoseconds): Finding[] {
+  const { facts, ownership } = vip;
+  const address = facts.address;
+  const findings: Finding[] = [];
+  for (const { at } of vip.handovers.filter(({ cause }) => cause === null)) {
+    findings.push({ word: 'flap', address, at, moves: 1 });
+  }
+  for (const { at, client } of vip.landingFlaps)
+    findings.push({ word: 'flap', address, at, client, moves: 1 });
+  for (const { from, client, moves } of vip.flux) {
+    findings.push({ word: 'flux', address, at: from, client, moves: moves.length });
+  }
+  for (const dual of ownership.dual) {
+    if (lengthOf(dual) <= facts.dualBudgetNs) continue;
+    findings.push({
+      word: 'dual',
+      address,
+      at: dual.from,
+      lasted: lengthOf(dual),
+      allowed: facts.dualBudgetNs,
+    });
+  }
+  for (const headless of ownership.headless) {
+    if (lengthOf(headless) <= facts.headlessBudgetNs) continue;
+    const lasted = lengthOf(headless);
+    findings.push({ word: 'headless', address, at: headless.from, lasted, allowed: facts.headlessBudgetNs });
+  }
+  // Until its first owner a VIP is not lost, but waited for; the wait ends with the settling time.
+  const unowned = ownership.intervals.find(({ kind }) => kind === 'unowned');
+  if (unowned !== undefined && lengthOf(unowned) > facts.settlingNs) {
+    findings.push({ word: 'headless', address, at: 0, lasted: lengthOf(unowned), allowed: facts.settlingNs });
+  }
+  // A dual, headless or flux that goes on until the end has been named already.
+  const goesOn =
+    vip.flux.some(({ hasStopped }) => !hasStopped) ||
+    [...ownership.dual, ...ownership.headless].some(({ to }) => to === duration) ||
+    unowned?.to === duration;
+  if (!goesOn && hadTimeToSettle(facts, causes, duration) && !isSettled(ownership, vip.landings, duration)) {
+    findings.push({ word: 'unsettled', address, at: ownership.intervals.at(-1)?.from ?? 0 });
+  }
+  return findings;
+}
+
+/** The longest dual and headless times of a VIP, for the line that sets them beside their budgets. */
+export const longestTimes = (
+  ownership: Ownership,
+): { readonly dual: Nanoseconds; readonly headless: Nanoseconds } => ({
+  dual: longestOf(ownership.dual),
+  headless: longestOf(ownership.headless),
+});

@@ -1,0 +1,97 @@
+import { diagnostic, type Engine, type RecordOf, record, u32, window } from '../engine/index.js';
+import type { EthernetFrame } from '../wire/index.js';
+import type { StormGuardOptions } from './switch-options.js';
+
+/** A broadcast storm: a loop without spanning tree. The run cannot go on in any useful way. */
+export class BroadcastStormError extends Error {
+  override readonly name = 'BroadcastStormError';
+
+  constructor(
+    /** The switch that noticed. */
+    readonly switchName: string,
+    readonly vlan: number,
+    /** How many floods of one frame were counted. */
+    readonly floods: number,
+  ) {
+    super(
+      `broadcast storm: switch ${switchName} flooded what looks like one frame ${floods} times in VLAN ${vlan}. ` +
+        'Is there a loop? Take one of its links away, shut a port or set storm control.',
+    );
+  }
+}
+
+const GuardWindow = record('storm-guard', { counting: diagnostic(window) });
+
+/** Frames are told apart by a hash into this many counters: a power of two. */
+const BUCKETS = 64;
+
+/**
+ * Notices storms. A frame that circulates is flooded by the same switch again and again, so floods are counted by
+ * what frames look like. Time-blind: the counts begin anew whenever a window has closed.
+ *
+ * The counters are diagnostic, no part of the situation: as long as they do not end the run they change nothing.
+ */
+export class StormGuard {
+  private readonly state: RecordOf<typeof GuardWindow.fields>;
+  /** The first of the counters' words. */
+  private readonly base: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly switchName: string,
+    private readonly options: StormGuardOptions,
+  ) {
+    const path = `${switchName}/storm-guard`;
+    this.state = engine.record(path, GuardWindow, engine.world);
+    this.base = engine.store.allocate(`${path}.floods0`, diagnostic(u32), 0);
+    for (let bucket = 1; bucket < BUCKETS; bucket++) {
+      engine.store.allocate(`${path}.floods${bucket}`, diagnostic(u32), 0);
+    }
+  }
+
+  /**
+   * Counts a flood.
+   *
+   * @throws BroadcastStormError
+   */
+  count(frame: EthernetFrame, vlan: number): void {
+    const { words } = this.engine.store;
+    if (!this.state.counting.isOpen) {
+      words.fill(0, this.base, this.base + BUCKETS);
+      this.state.counting.open(this.options.within);
+    }
+    const at = this.base + (likenessOf(frame, vlan) & (BUCKETS - 1));
+    const floods = (words[at] as number) + 1;
+    words[at] = floods;
+    if (floods > this.options.floods) throw new BroadcastStormError(this.switchName, vlan, floods);
+  }
+}
+
+/** A hash of what tells frames apart cheaply: equal frames have equal ones. */
+function likenessOf(frame: EthernetFrame, vlan: number): number {
+  const { payload } = frame;
+  let hash =
+    Math.imul((frame.source % 0x1_0000_0000) | 0, 0x9e3779b1) ^ ((frame.destination % 0x1_0000_0000) | 0);
+  hash = Math.imul(hash, 0x85ebca6b) ^ vlan;
+  if (payload.kind === 'arp') {
+    hash = Math.imul(hash ^ (payload.senderIp | 0), 0xcc9e2d51) ^ (payload.targetIp | 0);
+  } else if (payload.kind === 'ipv4') {
+    hash = Math.imul(hash ^ (payload.source | 0), 0xcc9e2d51) ^ (payload.destination | 0);
+    hash = Math.imul(hash, 0x1b873593) ^ (payload.identification + payload.protocol * 0x1_0000);
+    if (payload.payload.kind === 'udp') hash = mixBytes(hash, payload.payload.payload);
+    else if (payload.payload.kind === 'raw') hash = mixBytes(hash, payload.payload.bytes);
+  } else hash = mixBytes(hash, payload.bytes);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}
+
+/** Enough to see sequence numbers at the front of a payload. */
+const BYTES_LOOKED_AT = 12;
+
+function mixBytes(hash: number, bytes: Uint8Array): number {
+  let mixed = hash ^ bytes.length;
+  const end = Math.min(bytes.length, BYTES_LOOKED_AT);
+  for (let index = 0; index < end; index++) mixed = Math.imul(mixed, 31) ^ (bytes[index] as number);
+  return mixed;
+}
