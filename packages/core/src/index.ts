@@ -12,6 +12,7 @@ export * from './report/index.js';
 export * from './switch/index.js';
 export * from './trace/index.js';
 export * from './wire/index.js';
-export { Keepalived, type KeepalivedOptions } from './daemon/keepalived/index.js';
+export { Keepalived, type KeepalivedOptions, type ScriptCommand, tryParseScriptCommand } from './daemon/keepalived/index.js';
+export * from './daemon/keepalived/configuration/index.js';
 export { EchoServer, type EchoServerOptions } from './daemon/echo/echo-server.js';
 export { UdpClient, type UdpClientOptions } from './daemon/client/udp-client.js';

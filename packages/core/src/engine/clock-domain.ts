@@ -1,8 +1,6 @@
 import type { Engine } from './engine.js';
-import { bool, int, type RecordOf, record } from './fields.js';
+import { bool, int } from './fields.js';
 import type { Nanoseconds } from './time.js';
-
-const DomainState = record('clock', { frozen: bool, driftPpm: int });
 
 /** The most that one clock may be off, in parts per million: with this even a clock inside a clock inside a clock goes on. */
 const MOST_DRIFT_PPM = 250_000;
@@ -15,41 +13,46 @@ const MOST_DRIFT_PPM = 250_000;
  * (positive drift: its clock is fast) or longer than real ones.
  */
 export class ClockDomain {
-  private readonly state: RecordOf<typeof DomainState.fields>;
+  /** Where in the store its two words lie: asked at every arming and firing, so without a view between. */
+  private readonly frozen: number;
+  private readonly drift: number;
 
   constructor(
     private readonly engine: Engine,
     readonly path: string,
     private readonly parent: ClockDomain | null = null,
   ) {
-    this.state = engine.record(path, DomainState, this);
+    this.frozen = engine.store.allocate(`${path}.frozen`, bool, 0);
+    this.drift = engine.store.allocate(`${path}.driftPpm`, int, 0);
   }
 
   /** Whether timers are held now, by this domain or one around it. */
   get isFrozen(): boolean {
-    return this.state.frozen || (this.parent?.isFrozen ?? false);
+    return this.engine.store.words[this.frozen] !== 0 || (this.parent?.isFrozen ?? false);
   }
 
   freeze(): void {
-    this.state.frozen = true;
+    this.engine.store.words[this.frozen] = 1;
   }
 
   /** Ends a freeze. Timers that fell due meanwhile fire now. */
   thaw(): void {
-    this.state.frozen = false;
+    this.engine.store.words[this.frozen] = 0;
     if (!this.isFrozen) this.engine.releaseHeld();
   }
 
   /**
    * Sets how fast this clock runs: +100 is 100 µs a second too fast. Timers armed from now on feel it.
    *
-   * @throws RangeError beyond ±250 000 ppm.
+   * @throws RangeError beyond ±250 000 ppm, or if it is not a whole number.
    */
   setDrift(ppm: number): void {
-    if (!(Math.abs(ppm) <= MOST_DRIFT_PPM)) {
-      throw new RangeError(`${this.path}: a drift of ${ppm} ppm is not within ±${MOST_DRIFT_PPM}`);
+    if (!(Number.isInteger(ppm) && Math.abs(ppm) <= MOST_DRIFT_PPM)) {
+      throw new RangeError(
+        `${this.path}: a drift of ${ppm} ppm is not a whole number within ±${MOST_DRIFT_PPM}`,
+      );
     }
-    this.state.driftPpm = ppm;
+    this.engine.store.words[this.drift] = ppm;
   }
 
   /** A span of this domain's clock in real nanoseconds. */
@@ -59,6 +62,6 @@ export class ClockDomain {
   }
 
   private totalDrift(): number {
-    return this.state.driftPpm + (this.parent?.totalDrift() ?? 0);
+    return (this.engine.store.words[this.drift] as number) + (this.parent?.totalDrift() ?? 0);
   }
 }

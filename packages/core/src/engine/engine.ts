@@ -3,7 +3,7 @@ import { ClockDomain } from './clock-domain.js';
 import { EventClass, EventQueue, NO_SLOT, type Slot } from './event-queue.js';
 import type { Fields, InitialValues, RecordOf, RecordType, TimerHandlers } from './fields.js';
 import { fingerprint } from './fingerprint.js';
-import { createRecord, RecordStore } from './record-store.js';
+import { createRecord, NOTHING_GIVEN, RecordStore } from './record-store.js';
 import { type RowHandlers, Table, type TableType } from './table.js';
 import type { TaggedQueue } from './tagged-queue.js';
 import { END_OF_TIME, type Nanoseconds } from './time.js';
@@ -24,6 +24,26 @@ export interface EventTarget {
   keyOf(slot: Slot): readonly [number, number];
   /** A slot for an event that a snapshot puts back. */
   adopt(a: number, b: number): Slot;
+}
+
+/** A place of chance whose position is kept among the engine's. */
+class Site implements ChoiceSite {
+  private readonly key: number;
+
+  constructor(
+    readonly name: string,
+    private readonly positions: Map<number, number>,
+  ) {
+    this.key = fingerprint(name);
+  }
+
+  get position(): number {
+    return this.positions.get(this.key) ?? 0;
+  }
+
+  set position(position: number) {
+    this.positions.set(this.key, position);
+  }
 }
 
 /** How an engine is made. */
@@ -77,10 +97,10 @@ export class Engine {
     path: string,
     type: RecordType<F>,
     domain: ClockDomain,
-    handlers: TimerHandlers<F> = {} as TimerHandlers<F>,
-    initial: InitialValues<F> = {} as InitialValues<F>,
+    handlers: TimerHandlers<F> = NOTHING_GIVEN as TimerHandlers<F>,
+    initial: InitialValues<F> = NOTHING_GIVEN as InitialValues<F>,
   ): RecordOf<F> {
-    return createRecord(this, path, type, () => domain, handlers, initial);
+    return createRecord(this, path, type, domain, handlers, initial);
   }
 
   /** Allocates a declared table. */
@@ -88,7 +108,7 @@ export class Engine {
     path: string,
     type: TableType<F>,
     domain: ClockDomain,
-    handlers: RowHandlers<F> = {} as RowHandlers<F>,
+    handlers: RowHandlers<F> = NOTHING_GIVEN as RowHandlers<F>,
   ): Table<F> {
     const created = new Table(this, path, type, domain, handlers);
     this.tables.push(created as unknown as Table<Fields>);
@@ -100,17 +120,7 @@ export class Engine {
 
   /** Makes a place where chance enters; its position is part of the state. */
   site(name: string): ChoiceSite {
-    const key = fingerprint(name);
-    const positions = this.chancePositions;
-    return {
-      name,
-      get position() {
-        return positions.get(key) ?? 0;
-      },
-      set position(position: number) {
-        positions.set(key, position);
-      },
-    };
+    return new Site(name, this.chancePositions);
   }
 
   /** One of `options` outcomes of a site. */

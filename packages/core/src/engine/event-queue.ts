@@ -31,17 +31,24 @@ const FAN = 64;
 /** Times are split in two halves of 30 bits, five digits each, since JS shifts work on 32 bits. */
 const HALF_BITS = 30;
 const HALF = 2 ** HALF_BITS;
+const PER_HALF = 1 / HALF;
+/** The digit in which each bit lies. */
+const DIGIT_OF_BIT = Uint8Array.from({ length: 32 }, (_, bit) => Math.floor(bit / DIGIT_BITS));
 const LEVELS = 10;
 const LOW_LEVELS = 5;
+
+/** What is kept of a slot beside its time lies side by side, so that one line of the cache holds it. */
+const STRIDE_BITS = 2;
+const NEXT = 0;
+const PREVIOUS = 1;
+/** The bucket a slot is linked into, or -1. */
+const BUCKET = 2;
+const CLASS = 3;
 
 export class EventQueue {
   /** The instant of each slot's event. */
   time: Float64Array<ArrayBuffer>;
-  private next: Int32Array<ArrayBuffer>;
-  private previous: Int32Array<ArrayBuffer>;
-  /** The bucket a slot is linked into, or -1. */
-  private bucket: Int32Array<ArrayBuffer>;
-  private eventClass: Uint8Array<ArrayBuffer>;
+  private links: Int32Array<ArrayBuffer>;
   private readonly head = new Int32Array(LEVELS * FAN).fill(NO_SLOT);
   private readonly tail = new Int32Array(LEVELS * FAN).fill(NO_SLOT);
   /** Two words per level: which of its 64 buckets hold something. */
@@ -57,17 +64,14 @@ export class EventQueue {
   constructor(capacity = 64) {
     this.capacity = capacity;
     this.time = new Float64Array(capacity);
-    this.next = new Int32Array(capacity);
-    this.previous = new Int32Array(capacity);
-    this.bucket = new Int32Array(capacity).fill(-1);
-    this.eventClass = new Uint8Array(capacity);
+    this.links = new Int32Array(capacity << STRIDE_BITS).fill(-1);
   }
 
   /** A fresh slot, not pending. */
   allocate(): Slot {
     const slot = this.free;
     if (slot !== NO_SLOT) {
-      this.free = this.next[slot] as number;
+      this.free = this.links[(slot << STRIDE_BITS) + NEXT] as number;
       return slot;
     }
     if (this.used === this.capacity) this.grow();
@@ -76,33 +80,23 @@ export class EventQueue {
 
   /** Gives a slot back. It must not be pending. */
   release(slot: Slot): void {
-    this.next[slot] = this.free;
+    this.links[(slot << STRIDE_BITS) + NEXT] = this.free;
     this.free = slot;
   }
 
   private grow(): void {
     const capacity = this.capacity * 2;
-    const bigger = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const array = new Int32Array(capacity);
-      array.set(old);
-      return array;
-    };
     const time = new Float64Array(capacity);
     time.set(this.time);
     this.time = time;
-    this.next = bigger(this.next);
-    this.previous = bigger(this.previous);
-    const bucket = new Int32Array(capacity).fill(-1);
-    bucket.set(this.bucket);
-    this.bucket = bucket;
-    const eventClass = new Uint8Array(capacity);
-    eventClass.set(this.eventClass);
-    this.eventClass = eventClass;
+    const links = new Int32Array(capacity << STRIDE_BITS).fill(-1);
+    links.set(this.links);
+    this.links = links;
     this.capacity = capacity;
   }
 
   isPending(slot: Slot): boolean {
-    return (this.bucket[slot] as number) >= 0;
+    return (this.links[(slot << STRIDE_BITS) + BUCKET] as number) >= 0;
   }
 
   /**
@@ -112,33 +106,42 @@ export class EventQueue {
    * @throws RangeError for a time that is not a whole number of nanoseconds or out of reach.
    */
   insert(slot: Slot, time: Nanoseconds, eventClass: EventClass): void {
-    const cursor = this.cursorHigh * HALF + this.cursorLow;
-    if (!(time >= cursor && time <= END_OF_TIME) || time % 1 !== 0)
-      throw new RangeError(`no event can happen at ${time}: the queue stands at ${cursor}`);
+    const high = Math.floor(time * PER_HALF);
+    const low = time - high * HALF;
+    const isBehind = high === this.cursorHigh ? low < this.cursorLow : !(high > this.cursorHigh);
+    if (isBehind || time > END_OF_TIME || (low | 0) !== low) this.refuse(time);
     this.time[slot] = time;
-    this.eventClass[slot] = eventClass;
+    this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
     this.size++;
-    this.link(slot, time);
+    this.link(slot, high, low, eventClass);
+  }
+
+  private refuse(time: number): never {
+    const cursor = this.cursorHigh * HALF + this.cursorLow;
+    throw new RangeError(`no event can happen at ${time}: the queue stands at ${cursor}`);
   }
 
   /** Notes the instant and class of a slot that is kept outside the queue for now. */
   label(slot: Slot, time: Nanoseconds, eventClass: EventClass): void {
     this.time[slot] = time;
-    this.eventClass[slot] = eventClass;
+    this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
   }
 
   /** Takes a slot out, if it is pending. */
   remove(slot: Slot): void {
-    const bucket = this.bucket[slot] as number;
+    const { links } = this;
+    const at = slot << STRIDE_BITS;
+    const bucket = links[at + BUCKET] as number;
     if (bucket < 0) return;
-    const next = this.next[slot] as number;
-    const previous = this.previous[slot] as number;
+    const next = links[at + NEXT] as number;
+    const previous = links[at + PREVIOUS] as number;
     if (previous === NO_SLOT) this.head[bucket] = next;
-    else this.next[previous] = next;
+    else links[(previous << STRIDE_BITS) + NEXT] = next;
     if (next === NO_SLOT) this.tail[bucket] = previous;
-    else this.previous[next] = previous;
-    if (this.head[bucket] === NO_SLOT) this.markEmpty(bucket);
-    this.bucket[slot] = -1;
+    else links[(next << STRIDE_BITS) + PREVIOUS] = previous;
+    // Equal only if both are none: a bucket's last event has gone.
+    if (previous === next) this.markEmpty(bucket);
+    links[at + BUCKET] = -1;
     this.size--;
   }
 
@@ -147,47 +150,44 @@ export class EventQueue {
     this.occupied[word] = (this.occupied[word] as number) & ~(1 << (bucket & 31));
   }
 
-  private link(slot: Slot, time: Nanoseconds): void {
-    const high = Math.floor(time / HALF);
-    const low = time - high * HALF;
-    let level = 0;
-    let digit: number;
+  private link(slot: Slot, high: number, low: number, eventClass: number): void {
+    const { links, tail } = this;
+    let bucket: number;
     if (high === this.cursorHigh) {
       const difference = low ^ this.cursorLow;
-      if (difference > 63) level = ((31 - Math.clz32(difference)) / DIGIT_BITS) | 0;
-      digit = (low >> (level * DIGIT_BITS)) & 63;
+      if (difference < FAN) bucket = low & 63;
+      else {
+        const level = DIGIT_OF_BIT[31 - Math.clz32(difference)] as number;
+        bucket = level * FAN + ((low >> (level * DIGIT_BITS)) & 63);
+      }
     } else {
-      const halfLevel = ((31 - Math.clz32(high ^ this.cursorHigh)) / DIGIT_BITS) | 0;
-      level = LOW_LEVELS + halfLevel;
-      digit = (high >> (halfLevel * DIGIT_BITS)) & 63;
+      const level = DIGIT_OF_BIT[31 - Math.clz32(high ^ this.cursorHigh)] as number;
+      bucket = (LOW_LEVELS + level) * FAN + ((high >> (level * DIGIT_BITS)) & 63);
     }
-    const bucket = level * FAN + digit;
-    this.bucket[slot] = bucket;
-    let after = this.tail[bucket] as number;
-    if (level === 0 && after !== NO_SLOT) {
-      // One bucket of level 0 is one instant: keep the classes in order.
-      const eventClass = this.eventClass[slot] as number;
-      while (after !== NO_SLOT && (this.eventClass[after] as number) > eventClass)
-        after = this.previous[after] as number;
-    }
+    const at = slot << STRIDE_BITS;
+    links[at + BUCKET] = bucket;
+    let after = tail[bucket] as number;
     if (after === NO_SLOT) {
-      const head = this.head[bucket] as number;
-      this.next[slot] = head;
-      this.previous[slot] = NO_SLOT;
-      if (head === NO_SLOT) {
-        this.tail[bucket] = slot;
-        const word = bucket >> 5;
-        this.occupied[word] = (this.occupied[word] as number) | (1 << (bucket & 31));
-      } else this.previous[head] = slot;
+      this.occupied[bucket >> 5] = (this.occupied[bucket >> 5] as number) | (1 << (bucket & 31));
+      links[at + NEXT] = NO_SLOT;
+      links[at + PREVIOUS] = NO_SLOT;
       this.head[bucket] = slot;
-    } else {
-      const next = this.next[after] as number;
-      this.next[slot] = next;
-      this.previous[slot] = after;
-      this.next[after] = slot;
-      if (next === NO_SLOT) this.tail[bucket] = slot;
-      else this.previous[next] = slot;
+      tail[bucket] = slot;
+      return;
     }
+    if (bucket < FAN) {
+      // One bucket of level 0 is one instant: keep the classes in order.
+      while (after !== NO_SLOT && (links[(after << STRIDE_BITS) + CLASS] as number) > eventClass) {
+        after = links[(after << STRIDE_BITS) + PREVIOUS] as number;
+      }
+    }
+    const next = (after === NO_SLOT ? this.head[bucket] : links[(after << STRIDE_BITS) + NEXT]) as number;
+    links[at + NEXT] = next;
+    links[at + PREVIOUS] = after;
+    if (after === NO_SLOT) this.head[bucket] = slot;
+    else links[(after << STRIDE_BITS) + NEXT] = slot;
+    if (next === NO_SLOT) tail[bucket] = slot;
+    else links[(next << STRIDE_BITS) + PREVIOUS] = slot;
   }
 
   /**
@@ -199,41 +199,56 @@ export class EventQueue {
    * @returns its slot, or {@link NO_SLOT}.
    */
   pop(until: Nanoseconds): Slot {
-    for (let level = 0; level < LEVELS; ) {
-      let bits = this.occupied[level * 2] as number;
-      let digit: number;
-      if (bits !== 0) digit = 31 - Math.clz32(bits & -bits);
-      else {
-        bits = this.occupied[level * 2 + 1] as number;
-        if (bits === 0) {
-          level++;
-          continue;
-        }
-        digit = 63 - Math.clz32(bits & -bits);
-      }
-      const bucket = level * FAN + digit;
-      if (level === 0) {
-        const slot = this.head[bucket] as number;
-        if ((this.time[slot] as number) > until) return NO_SLOT;
-        this.cursorLow = (this.cursorLow & ~63) | digit;
-        const next = this.next[slot] as number;
-        this.head[bucket] = next;
-        if (next === NO_SLOT) {
-          this.tail[bucket] = NO_SLOT;
-          this.markEmpty(bucket);
-        } else this.previous[next] = NO_SLOT;
-        this.bucket[slot] = -1;
-        this.size--;
-        return slot;
-      }
-      if (!this.spread(level, digit, bucket, until)) return NO_SLOT;
-      level = 0;
+    if (this.size === 0) return NO_SLOT;
+    const { occupied } = this;
+    for (;;) {
+      let word = 0;
+      while (occupied[word] === 0) word++;
+      const bits = occupied[word] as number;
+      const bucket = word * 32 + 31 - Math.clz32(bits & -bits);
+      if (bucket < FAN) return this.take(bucket, until);
+      const slot = this.head[bucket] as number;
+      if (slot === this.tail[bucket]) return this.takeLone(slot, bucket, until);
+      if (!this.spread(bucket, until)) return NO_SLOT;
     }
-    return NO_SLOT;
+  }
+
+  /** Takes the only event of the earliest bucket: nothing lies before it, so the cursor goes straight to it. */
+  private takeLone(slot: Slot, bucket: number, until: Nanoseconds): Slot {
+    const time = this.time[slot] as number;
+    if (time > until) return NO_SLOT;
+    this.cursorHigh = Math.floor(time * PER_HALF);
+    this.cursorLow = time - this.cursorHigh * HALF;
+    this.head[bucket] = NO_SLOT;
+    this.tail[bucket] = NO_SLOT;
+    this.markEmpty(bucket);
+    this.links[(slot << STRIDE_BITS) + BUCKET] = -1;
+    this.size--;
+    return slot;
+  }
+
+  /** Takes the first event out of a bucket of level 0. */
+  private take(bucket: number, until: Nanoseconds): Slot {
+    const { links } = this;
+    const slot = this.head[bucket] as number;
+    if ((this.time[slot] as number) > until) return NO_SLOT;
+    this.cursorLow = (this.cursorLow & ~63) | bucket;
+    const at = slot << STRIDE_BITS;
+    const next = links[at + NEXT] as number;
+    this.head[bucket] = next;
+    if (next === NO_SLOT) {
+      this.tail[bucket] = NO_SLOT;
+      this.markEmpty(bucket);
+    } else links[(next << STRIDE_BITS) + PREVIOUS] = NO_SLOT;
+    links[at + BUCKET] = -1;
+    this.size--;
+    return slot;
   }
 
   /** Moves the cursor to the start of a bucket and deals its events out to lower levels, in their order. */
-  private spread(level: number, digit: number, bucket: number, until: Nanoseconds): boolean {
+  private spread(bucket: number, until: Nanoseconds): boolean {
+    const level = (bucket / FAN) | 0;
+    const digit = bucket & 63;
     let high = this.cursorHigh;
     let low = 0;
     if (level < LOW_LEVELS) {
@@ -251,8 +266,10 @@ export class EventQueue {
     this.tail[bucket] = NO_SLOT;
     this.markEmpty(bucket);
     while (slot !== NO_SLOT) {
-      const next = this.next[slot] as number;
-      this.link(slot, this.time[slot] as number);
+      const next = this.links[(slot << STRIDE_BITS) + NEXT] as number;
+      const time = this.time[slot] as number;
+      const half = Math.floor(time * PER_HALF);
+      this.link(slot, half, time - half * HALF, this.links[(slot << STRIDE_BITS) + CLASS] as number);
       slot = next;
     }
     return true;
@@ -263,7 +280,7 @@ export class EventQueue {
     this.head.fill(NO_SLOT);
     this.tail.fill(NO_SLOT);
     this.occupied.fill(0);
-    this.bucket.fill(-1);
+    for (let at = BUCKET; at < this.links.length; at += 1 << STRIDE_BITS) this.links[at] = -1;
     this.size = 0;
     this.cursorHigh = Math.floor(now / HALF);
     this.cursorLow = now - this.cursorHigh * HALF;
@@ -277,7 +294,11 @@ export class EventQueue {
       // Level 0 is in order by itself; above, one bucket spans many instants.
       let earliest = END_OF_TIME;
       const bucket = word * 32 + 31 - Math.clz32(bits & -bits);
-      for (let slot = this.head[bucket] as number; slot !== NO_SLOT; slot = this.next[slot] as number) {
+      for (
+        let slot = this.head[bucket] as number;
+        slot !== NO_SLOT;
+        slot = this.links[(slot << STRIDE_BITS) + NEXT] as number
+      ) {
         earliest = Math.min(earliest, this.time[slot] as number);
       }
       return earliest;
@@ -289,18 +310,20 @@ export class EventQueue {
   pending(): Slot[] {
     const slots: Slot[] = [];
     for (let bucket = 0; bucket < LEVELS * FAN; bucket++) {
-      for (let slot = this.head[bucket] as number; slot !== NO_SLOT; slot = this.next[slot] as number)
+      for (
+        let slot = this.head[bucket] as number;
+        slot !== NO_SLOT;
+        slot = this.links[(slot << STRIDE_BITS) + NEXT] as number
+      )
         slots.push(slot);
     }
     // The sort is stable and a bucket holds its events in insertion order, so ties stay first-in first-out.
     return slots.sort(
-      (a, b) =>
-        (this.time[a] as number) - (this.time[b] as number) ||
-        (this.eventClass[a] as number) - (this.eventClass[b] as number),
+      (a, b) => (this.time[a] as number) - (this.time[b] as number) || this.classOf(a) - this.classOf(b),
     );
   }
 
   classOf(slot: Slot): EventClass {
-    return this.eventClass[slot] as EventClass;
+    return this.links[(slot << STRIDE_BITS) + CLASS] as EventClass;
   }
 }

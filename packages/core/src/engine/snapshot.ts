@@ -97,9 +97,10 @@ class Writer {
 
 function write(engine: Engine, note: Note | null): Writer {
   const writer = new Writer(engine, note);
-  engine.store.declared.forEach((word, index) => {
-    writer.field(word.field, engine.store.words[index] as number, () => word.path);
-  });
+  const { fields, words } = engine.store;
+  for (let index = 0; index < fields.length; index++) {
+    writer.field(fields[index] as Field<unknown>, words[index] as number, () => engine.store.pathOf(index));
+  }
   for (const table of engine.tables) writer.table(table);
   for (const queue of engine.queues) {
     const entries = queue.entries();
@@ -235,9 +236,9 @@ export function restoreState(engine: Engine, snapshot: Snapshot, at: Nanoseconds
   for (const table of engine.tables) table.clear();
   engine.rewindTo(at);
   const reader = new Reader(engine, snapshot);
-  engine.store.declared.forEach((word, index) => {
-    engine.store.words[index] = reader.field(word.field);
-  });
+  const { fields, words } = engine.store;
+  for (let index = 0; index < fields.length; index++)
+    words[index] = reader.field(fields[index] as Field<unknown>);
   for (const table of engine.tables) {
     for (let rows = reader.next(); rows > 0; rows--) {
       const row = table.insert(reader.next(), reader.next());

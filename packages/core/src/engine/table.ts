@@ -41,6 +41,10 @@ export type RowHandlers<F extends Fields> = { readonly [K in NamesOf<F, Timer>]:
 type Columns<F extends Fields> = { -readonly [K in keyof F]: Float64Array };
 
 const INITIAL_ROWS = 8;
+/** Shared by all tables without rows: nothing is ever written to them. */
+const NO_ROWS = new Float64Array(0);
+const NO_INDEX = new Int32Array(1);
+const NONE_ALIVE = new Uint8Array(0);
 
 /**
  * The rows of one table. Columns are plain arrays (`rows.columns.port[row]`), replaced when the table grows: fetch
@@ -50,18 +54,18 @@ const INITIAL_ROWS = 8;
 export class Table<F extends Fields> {
   readonly columns: Columns<F>;
   /** The first and second number of each row's key. */
-  keyA = new Float64Array(INITIAL_ROWS);
-  keyB = new Float64Array(INITIAL_ROWS);
+  keyA: Float64Array = NO_ROWS;
+  keyB: Float64Array = NO_ROWS;
   readonly timers: { readonly [K in NamesOf<F, Timer>]: TimerColumn };
   readonly windows: { readonly [K in NamesOf<F, Window>]: WindowColumn };
   /** How many rows there are, closed ones included until they are swept. */
   size = 0;
-  private alive = new Uint8Array(INITIAL_ROWS);
+  private alive = NONE_ALIVE;
   private freeRows: Row[] = [];
   private used = 0;
-  private capacity = INITIAL_ROWS;
+  private capacity = 0;
   /** Open addressing: row + 1, or 0. At most half full. */
-  private index = new Int32Array(INITIAL_ROWS * 4);
+  private index = NO_INDEX;
   readonly fieldNames: readonly (keyof F & string)[];
 
   constructor(
@@ -76,7 +80,7 @@ export class Table<F extends Fields> {
     const timers: Record<string, TimerColumn> = {};
     const windows: Record<string, WindowColumn> = {};
     for (const name of this.fieldNames) {
-      columns[name] = new Float64Array(INITIAL_ROWS);
+      columns[name] = NO_ROWS;
       const kind = (type.fields[name] as Field<unknown>).kind;
       if (kind === 'timer') {
         const handler = (handlers as Record<string, (row: Row) => void>)[name];
@@ -175,7 +179,7 @@ export class Table<F extends Fields> {
   }
 
   private grow(): void {
-    this.capacity *= 2;
+    this.capacity = Math.max(INITIAL_ROWS, this.capacity * 2);
     const bigger = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const array = new Float64Array(this.capacity);
       array.set(old);

@@ -26,8 +26,8 @@ export class Timer implements EventTarget {
 
   /** Fires once, `span` from now (or at an instant between `span` and `latest`, which is a choice). Re-arms. */
   arm(span: Nanoseconds, latest: Nanoseconds = span): void {
-    this.cancel();
     const exact = latest === span ? span : span + this.engine.chooseWithin(this.path, latest - span);
+    this.engine.remove(this.slot);
     this.engine.insertAfter(this.slot, this.domain.stretch(exact), EventClass.TIMER);
   }
 

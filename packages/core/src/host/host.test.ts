@@ -157,6 +157,7 @@ describe('processes', () => {
     expect(tickA.isRunning).toBe(false);
     tickB.freeze();
     tickB.kill();
+    tickB.freeze();
     expect([tickB.isRunning, tickB.isFrozen]).toEqual([false, false]);
   });
 });
@@ -241,6 +242,17 @@ describe('a machine', () => {
     expect(lan.trace.filter('node.frozen').map((event) => event.frozen)).toEqual([true, false]);
   });
 
+  test('SIGTERM to a process of a frozen machine waits for the thaw', () => {
+    const { lan, a, tickA } = pair();
+    a.boot();
+    lan.run(SECOND);
+    a.freeze();
+    tickA.stop();
+    expect(tickA.isRunning).toBe(true);
+    a.thaw();
+    expect(tickA.isRunning).toBe(false);
+  });
+
   test('carrier that went while it was frozen is noticed at the thaw', () => {
     const { lan, a } = pair();
     a.freeze();
@@ -300,6 +312,14 @@ describe('a machine', () => {
     lan.links[0]?.plug();
     expect(vrrp.isUp).toBe(true);
     vrrp.setUp(false);
+    let heard = 0;
+    host.rawSocket(null, { protocol: IP_PROTOCOL_ICMP }, () => heard++).open();
+    for (const mac of [vmac, eth0(host).mac]) {
+      const ping = ipv4Packet(ip('10.0.0.9'), ip('10.0.0.1'), icmpEchoRequest(1, 1, Uint8Array.of(1)));
+      tap.send(ethernetFrame(mac, macOf(9), ping));
+    }
+    lan.run(25);
+    expect(heard).toBe(1);
     tap.arp(vmac, arpRequest(macOf(9), ip('10.0.0.9'), ip('10.0.0.100')));
     lan.run(30);
     expect(tap.takeArp()).toEqual([]);
@@ -315,6 +335,9 @@ describe('state', () => {
         a.boot();
         b.boot();
       }
+      if (second === 4)
+        a.filter.add({ name: 'quiet', direction: 'in', protocol: 17, source: ipv4Cidr('10.0.0.2/32') });
+      if (second === 9) a.filter.remove('quiet');
       if (second === 7) b.addAddress(eth0(b), ipv4Cidr('10.0.0.100/32'));
       if (second === 11) tickA.freeze();
       if (second === 14) tickA.thaw();
@@ -395,4 +418,64 @@ describe('state', () => {
     expect(once.length).toBeGreaterThan(40);
     expect(run(2)).toEqual(once);
   });
+});
+
+/** What can be worked out from the declared state, and is after a restore. */
+const DERIVED = new Set(['locals', 'broadcasts', 'paths', 'main', 'active', 'log']);
+/** Where chance enters: the engine keeps how often it was asked. */
+const isSite = (name: string): boolean => name.endsWith('Site');
+
+const ENGINE_PARTS = new Set(['Engine', 'Trace', 'LinkDirection', 'Table', 'TaggedQueue', 'ClockDomain']);
+
+/** Every own property of everything that a host is made of, but for the engine's own parts. */
+function undeclared(root: object): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  const seen = new Set<object>();
+  const visit = (path: string, thing: object): void => {
+    if (seen.has(thing)) return;
+    seen.add(thing);
+    for (const [name, value] of thing instanceof Map ? thing.entries() : Object.entries(thing)) {
+      const at = `${path}.${name}`;
+      if (DERIVED.has(String(name)) || isSite(String(name))) continue;
+      if (typeof value !== 'object' || value === null) found.set(at, value);
+      else if (!('$store' in value) && !ENGINE_PARTS.has(value.constructor.name)) {
+        found.set(
+          at,
+          Array.isArray(value) ? value.length : value instanceof Map ? value.size : value.constructor.name,
+        );
+        visit(at, value);
+      }
+    }
+  };
+  visit('host', root);
+  return found;
+}
+
+test('nothing changes in a run but declared state and what is derived from it', () => {
+  const { lan, a, b, tickA } = pair();
+  const before = undeclared(a);
+  expect(before.size).toBeGreaterThan(70);
+  a.boot();
+  b.boot();
+  lan.run(3 * SECOND);
+  a.addAddress(eth0(a), ipv4Cidr('10.0.0.100/32'));
+  a.addRoute({ destination: ipv4Cidr('10.9.0.0/16'), via: ip('10.0.0.2') });
+  a.filter.add({ name: 'x', direction: 'in', protocol: 1 });
+  a.createFile('/x');
+  eth0(a).igmp.join(ip('239.1.1.1'));
+  tickA.freeze();
+  lan.run(6 * SECOND);
+  a.freeze();
+  lan.links[0]?.unplug();
+  lan.run(7 * SECOND);
+  expect(undeclared(a)).toEqual(before);
+});
+
+test('admin down and up again is told once each', () => {
+  const { lan, a, tickA } = pair();
+  tickA.start();
+  lan.run(10);
+  eth0(a).setUp(false);
+  eth0(a).setUp(true);
+  expect(tickA.log).toEqual(['0 start', '0.00001 eth0 down', '0.00001 eth0 up']);
 });

@@ -136,6 +136,23 @@ describe('IGMP on a host', () => {
     expect(reports(tap)[0]?.[2]).toBe('change-to-exclude');
   });
 
+  test('the last reporter leaves with a message, anybody else in silence (RFC 2236 §3)', () => {
+    for (const isHeard of [false, true]) {
+      const { lan, tap, igmp } = build({ force_igmp_version: 2 });
+      igmp.join(GROUP);
+      lan.run(20 * SECOND);
+      expect(reports(tap).map(([, , text]) => text)).toEqual(['report-v2', 'report-v2']);
+      query(tap, igmpQueryV2(100));
+      lan.run(20 * SECOND + 10);
+      if (isHeard) query(tap, igmpReportV2(GROUP), GROUP);
+      lan.run(40 * SECOND);
+      expect(reports(tap).length).toBe(isHeard ? 0 : 1);
+      igmp.leave(GROUP);
+      lan.run(41 * SECOND);
+      expect(reports(tap).map(([, , text]) => text)).toEqual(isHeard ? [] : ['leave']);
+    }
+  });
+
   test('a group-specific query concerns that group only', () => {
     const { lan, tap, igmp } = build();
     igmp.join(GROUP);

@@ -201,8 +201,10 @@ export class Interface implements Port {
   /** `ip link set … up` or `down`. */
   setUp(up: boolean): void {
     if (!this.host.isOn || this.state.adminUp === up) return;
-    this.state.adminUp = up;
+    // Carrier that comes or goes with the transmitter is no news of its own.
+    if (!up) this.state.adminUp = false;
     this.outgoing?.setTransmitter(up);
+    this.state.adminUp = up;
     if (up) {
       this.state.carrier = this.hasPhysicalCarrier();
       this.host.interfaceSetUp(this);

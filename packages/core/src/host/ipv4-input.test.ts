@@ -185,6 +185,19 @@ describe('IPv4 input', () => {
     ]);
   });
 
+  test('no redirect for a sender from beyond the link', () => {
+    const redirects = (source: Ipv4Address): number => {
+      const at = owner({ forwarding: 1 });
+      eth0(at.host).neighbours.setPermanent(ip('10.0.0.55'), macOf(0x55));
+      at.host.addRoute({ destination: ipv4Cidr('0.0.0.0/0'), via: C });
+      const seen = exchange(at, [udp(ip('10.0.0.55'), source)]);
+      expect(seen.some((packet) => packet.payload.kind === 'udp')).toBe(true);
+      return seen.filter((packet) => icmpOf(packet)?.message === 'redirect').length;
+    };
+    expect(redirects(C)).toBe(1);
+    expect(redirects(ip('99.0.0.1'))).toBe(0);
+  });
+
   test('forwarding: TTL 1 is over, no route is net unreachable, an onward packet has lost one hop', () => {
     const lan = new Lan();
     const host = lan.host('r', 2, ['10.0.0.2/24', '10.1.0.2/24'], { forwarding: 1 });

@@ -133,6 +133,23 @@ describe('neighbour unreachability detection', () => {
     expect(requests(lan)).toEqual([]);
   });
 
+  test('a unicast reply confirms, even one whose MAC is not believed', () => {
+    for (const mac of [macOf(7), macOf(8)]) {
+      const lan = new Lan();
+      const host = lan.host('c', 1, ['10.0.0.1/24']);
+      const tap = lan.tap(eth0(host));
+      const { neighbours } = eth0(host);
+      neighbours.learn(V, macOf(7), false, true);
+      lan.run(10 * SECOND);
+      neighbours.learn(V, macOf(7), true, true);
+      lan.run(10.5 * SECOND);
+      tap.arp(eth0(host).mac, arpReply(mac, V, eth0(host).mac, C));
+      lan.run(50 * SECOND);
+      expect(neighbours.macOf(V)).toBe(macOf(7));
+      expect(states(lan).at(-1)).toEqual([40.5 * SECOND + 1, 'STALE']);
+    }
+  });
+
   test('used lately, it goes from REACHABLE to DELAY', () => {
     const lan = new Lan();
     const host = lan.host('c', 1, ['10.0.0.1/24'], { reachable_time: 2 * SECOND });

@@ -134,7 +134,7 @@ export abstract class Process {
 
   /** Stops it in its tracks (SIGSTOP): what comes for it waits, and its timers do not fire. */
   freeze(): void {
-    this.domain.freeze();
+    if (this.life.phase !== 'ended') this.domain.freeze();
   }
 
   /** Lets it go on (SIGCONT): first it gets what waited, then its timers that fell due. */

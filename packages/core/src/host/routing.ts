@@ -46,6 +46,9 @@ export interface Path {
   readonly source: Ipv4Address;
 }
 
+/** So many looked-up paths are remembered; then the memory begins anew. */
+const MOST_PATHS = 4096;
+
 const RoutesRecord = record('routes', { statics: value<readonly StaticRoute[]>() });
 
 /**
@@ -196,10 +199,13 @@ export class Routing {
    * @param source - our address that it comes from, which chooses the interface of a group
    */
   pathTo(destination: Ipv4Address, only: Interface | null, source: Ipv4Address | null = null): Path | null {
-    if (only !== null || isMulticast(destination)) return this.findPath(destination, only, source);
+    if (only !== null || isMulticast(destination) || destination === LIMITED_BROADCAST_IPV4) {
+      return this.findPath(destination, only, source);
+    }
     const known = this.paths.get(destination);
     if (known !== undefined) return known;
     const path = this.findPath(destination, null, source);
+    if (this.paths.size >= MOST_PATHS) this.paths.clear();
     this.paths.set(destination, path);
     return path;
   }

@@ -25,7 +25,7 @@ export const InterfaceSysctlRecord = record('sysctl', {
   promote_secondaries: u8,
   rp_filter: u8,
   send_redirects: u8,
-  /** Combined by AND in the kernel's own macro: a packet from one of our addresses is accepted. */
+  /** A packet from one of our own addresses is accepted. */
   accept_local: u8,
   /** 0: the newest version that the querier speaks; else 1, 2 or 3. */
   force_igmp_version: u8,
@@ -137,7 +137,7 @@ const COMBINED: Readonly<Partial<Record<keyof InterfaceSysctls, 'max' | 'or' | '
   promote_secondaries: 'or',
   send_redirects: 'or',
   arp_evict_nocarrier: 'and',
-  accept_local: 'and',
+  accept_local: 'or',
 };
 
 /** Settings of `all`, or of one interface: a design's for the whole machine, then the interface's own. */

@@ -102,9 +102,9 @@ export class UdpSocket implements Mailbox {
   ): 'sent' | 'unreachable' {
     const { host } = this;
     if (!host.isOn || !this.state.isOpen) return 'unreachable';
-    const route = host.routeTo(to, null);
-    if (route === null) return 'unreachable';
     const given = options?.source ?? this.address;
+    const route = host.routeTo(to, null, given);
+    if (route === null) return 'unreachable';
     const source = given ?? route.source;
     if (given !== null && !host.mayUseSource(given)) return 'unreachable';
     if (source === UNSPECIFIED_IPV4) return 'unreachable';

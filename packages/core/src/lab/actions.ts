@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration, record, SECOND, Timer, u32 } from '../engine/index.js';
 import type { Process } from '../host/index.js';
 import type { FrameFilterName, Link, LinkDirection } from '../link/index.js';
-import { type Ipv4Cidr, tryParseCidr, tryParseIpv4, VRRP_GROUP } from '../wire/index.js';
+import { formatIpv4, type Ipv4Cidr, tryParseCidr, tryParseIpv4, VRRP_GROUP } from '../wire/index.js';
 import type { ActionDesign } from './design.js';
 import type { Network } from './network.js';
 import { ACTIONS } from './plan-schedule.js';
@@ -15,6 +15,8 @@ export function targetOf(action: ActionDesign): string {
 
 /** What else there is to say of an action: the daemon, the script, the share. */
 export function detailOf(action: ActionDesign): string {
+  if (action.do === 'drop-multicast')
+    return `${action.address ?? formatIpv4(VRRP_GROUP)} no longer passes; all else does`;
   const parts = [
     action.daemon,
     action.interface,

@@ -221,6 +221,7 @@ export type ExpectationDesign =
   | 'flux'
   | 'dual'
   | 'headless'
+  | 'unsettled'
   | { readonly failover: { readonly within: DurationInput } };
 
 /** A program of one's own as plain data and named handlers; made by `defineProgram`. */

@@ -21,7 +21,13 @@ export { Network, type NetworkOptions } from './network.js';
 export type { LabPlan, VipPlan } from './plan.js';
 export { type PlanResult, planLab } from './plan-lab.js';
 export { ACTIONS, daemonsOf } from './plan-schedule.js';
-export { defineProgram, type Program, type ProgramContext, type ProgramState, type ReceivedDatagram } from './program.js';
+export {
+  defineProgram,
+  type Program,
+  type ProgramContext,
+  type ProgramState,
+  type ReceivedDatagram,
+} from './program.js';
 export { Run } from './run.js';
 export { NodeVerbs, Simulation, type SimulationOptions, type SimulationSnapshot } from './simulation.js';
 export { designDigest, formatToken, parseToken, type ReplayToken } from './token.js';

@@ -1,3 +1,4 @@
+import { MultiMap, StaticDisjointSet } from 'mnemonist';
 import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
 import { readKeepalivedConf } from '../daemon/keepalived/configuration/reader.js';
 import { masterDownIntervalUs } from '../daemon/keepalived/vrrp-timers.js';
@@ -479,22 +480,20 @@ function checkLoops(
   switches: readonly [string, SwitchDesign][],
   problems: Problems,
 ): void {
-  const group = new Map(switches.map(([name]) => [name, name]));
-  const rootOf = (name: string): string => {
-    const parent = group.get(name) ?? name;
-    return parent === name ? name : rootOf(parent);
-  };
+  const indices = new Map(switches.map(([name], index) => [name, index]));
+  const joined = new StaticDisjointSet(switches.length);
   links.forEach((link, index) => {
-    const [a, b] = link.ends.map((end) => end.node) as [string, string];
-    if (!group.has(a) || !group.has(b)) return;
-    const [first, second] = [rootOf(a), rootOf(b)];
-    if (first === second)
+    const [a, b] = [link.ends[0].node, link.ends[1].node];
+    const [first, second] = [indices.get(a), indices.get(b)];
+    if (first === undefined || second === undefined) return;
+    if (joined.connected(first, second)) {
       problems.error(
         ['links', index],
         'lab/loop',
         `the link between ${a} and ${b} closes a loop of switches: without spanning tree, which is not modelled, every broadcast would circle for ever`,
       );
-    group.set(first, second);
+    }
+    joined.union(first, second);
   });
 }
 
@@ -594,30 +593,24 @@ function planRoutes(draft: Draft, problems: Problems): HostPlan['routes'] {
 }
 
 function planVips(drafts: readonly Draft[]): VipPlan[] {
-  const holders = new Map<Ipv4Address, VipPlan['holders'][number][]>();
+  const holders = new MultiMap<Ipv4Address, VipPlan['holders'][number]>();
   for (const draft of drafts) {
     for (const instance of draft.keepalived?.config.instances ?? []) {
+      const { version, basePriority, advertIntervalUs, downTimerAdverts } = instance;
+      const masterDownUs = masterDownIntervalUs(version, basePriority, advertIntervalUs, downTimerAdverts);
       for (const { address } of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
         if (address.family !== 'inet') continue;
-        const list = holders.get(address.address) ?? [];
-        list.push({
+        holders.set(address.address, {
           node: draft.name,
           instance: instance.name,
-          priority: instance.basePriority,
-          advertInterval: instance.advertIntervalUs * MICROSECOND,
-          masterDownInterval:
-            masterDownIntervalUs(
-              instance.version,
-              instance.basePriority,
-              instance.advertIntervalUs,
-              instance.downTimerAdverts,
-            ) * MICROSECOND,
+          priority: basePriority,
+          advertInterval: advertIntervalUs * MICROSECOND,
+          masterDownInterval: masterDownUs * MICROSECOND,
         });
-        holders.set(address.address, list);
       }
     }
   }
-  return [...holders].map(([address, list]) => ({ address, holders: list }));
+  return [...holders.associations()].map(([address, list]) => ({ address, holders: list }));
 }
 
 /** The ports on which clients ask for a virtual address. */

@@ -10,6 +10,7 @@ import {
   type StyledLine,
   type TextReportOptions,
   textReport,
+  type VerdictWord,
 } from '../report/index.js';
 import { digestOfEvents, type Trace } from '../trace/index.js';
 import { CaptureTap } from './capture.js';
@@ -112,9 +113,7 @@ export class Run {
   }
 }
 
-function wordsOf(
-  expect: readonly ExpectationDesign[],
-): ('no-flap' | 'flap' | 'flux' | 'dual' | 'headless')[] {
+function wordsOf(expect: readonly ExpectationDesign[]): VerdictWord[] {
   return expect.flatMap((item) =>
     typeof item === 'string' ? [item === 'flap-free' ? ('no-flap' as const) : item] : [],
   );

@@ -16,6 +16,11 @@ export interface LandingMove {
   readonly follows: Handover | null;
   /** The cause that it follows from directly. */
   readonly cause: Cause | null;
+  /**
+   * It leaves a host that no longer owns the address for the only one that does: a late end of a black hole (ARP has
+   * probed the old entry to its end). What made the black hole is judged, this is not.
+   */
+  readonly comesHome: boolean;
 }
 
 /** A landing that alternates between owners without a cause, from its first to its last move. */
@@ -30,7 +35,8 @@ export interface Flux extends Interval {
 }
 
 /** True for a move that nothing explains. */
-export const isUncaused = (move: LandingMove): boolean => move.cause === null && move.follows === null;
+export const isUncaused = (move: LandingMove): boolean =>
+  move.cause === null && move.follows === null && !move.comesHome;
 
 /**
  * The moves of a client's settled landing from one owner to another. A move to the new owner after a handover belongs
@@ -49,7 +55,7 @@ export function landingMovesOf(
   const followed = new Set<Handover>();
   const moves: LandingMove[] = [];
   let settledAt: string | null = null;
-  for (const { from, at } of settledLandings(landing, ownership, dualBudget)) {
+  for (const { from, at, owners } of settledLandings(landing, ownership, dualBudget)) {
     if (settledAt !== null && settledAt !== at) {
       const follows = handovers.findLast((handover) => handover.at <= from) ?? null;
       const isFollowing = follows !== null && follows.to === at && !followed.has(follows);
@@ -62,6 +68,7 @@ export function landingMovesOf(
         to: at,
         follows: isFollowing ? follows : null,
         cause,
+        comesHome: owners.length === 1 && !owners.includes(settledAt),
       });
     }
     settledAt = at;
@@ -73,11 +80,11 @@ function settledLandings(
   landing: Landing,
   ownership: Ownership,
   dualBudget: Nanoseconds,
-): { readonly from: Nanoseconds; readonly at: string }[] {
-  const settled: { from: Nanoseconds; at: string }[] = [];
+): { readonly from: Nanoseconds; readonly at: string; readonly owners: readonly string[] }[] {
+  const settled: { from: Nanoseconds; at: string; owners: readonly string[] }[] = [];
   for (const { from, one, other } of overlay(landing.intervals, ownership.intervals)) {
     if (one.at === null || lengthOf(one) <= dualBudget || !other.owners.includes(one.at)) continue;
-    if (settled.at(-1)?.at !== one.at) settled.push({ from, at: one.at });
+    if (settled.at(-1)?.at !== one.at) settled.push({ from, at: one.at, owners: other.owners });
   }
   return settled;
 }

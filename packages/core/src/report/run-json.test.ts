@@ -92,10 +92,8 @@ describe('a run as JSON', () => {
     const { events, facts } = powerOffStory();
     const json = runJson(reportOf(events, facts), { digest: '0123456789abcdef' });
     expect(json.digest).toBe('0123456789abcdef');
-    const find = (event: string, t: number) =>
-      json.events.find(
-        (it) => (it as { event?: JsonValue }).event === event && (it as { t?: JsonValue }).t === t,
-      );
+    const find = (name: string, time: number) =>
+      json.events.find(({ event, t }) => event === name && t === time);
     expect(find('state', 13.0844375)).toEqual({
       t: 13.0844375,
       event: 'state',

@@ -24,6 +24,9 @@ const ANNOUNCED_BEFORE = 50 * MILLISECOND;
 /** A daemon needs up to 150 ms to its first state, a machine's start comes on top. */
 const STATE_AFTER_CAUSE = 2 * SECOND;
 
+/** A master that has not advertised for three intervals is none to the others (RFC 5798 §6.1). */
+const STILL_MASTER = 3;
+
 /** The faults and repairs, with what the concerned node was doing. */
 export function tellCauses(telling: Telling): StoryEntry[] {
   const { report } = telling;
@@ -55,14 +58,22 @@ function nodeOf(cause: Cause, report: Report): string | null {
   return report.facts.nodes.some((node) => node.name === name && node.kind === 'host') ? name : null;
 }
 
+/** When a node last advertised what it owned, where that is not long ago: the others' timers run from then. */
 function lastAdverts({ report, elections, seconds }: Telling, cause: Cause, node: string): string[] {
-  const texts: string[] = [];
-  for (const vip of report.vips) {
-    if (!ownedBy(vip.ownership, node).some(({ from, to }) => from < cause.time && cause.time <= to)) continue;
-    const advert = elections.lastAdvert(vip.facts, node, cause.time);
-    if (advert !== null) texts.push(`its last ${advert.instance} advert was at ${seconds(advert.time)}`);
+  const instances = new Map<Nanoseconds, string[]>();
+  for (const { facts, ownership } of report.vips) {
+    if (!ownedBy(ownership, node).some(({ from, to }) => from < cause.time && cause.time <= to)) continue;
+    const advert = elections.lastAdvert(facts, node, cause.time);
+    if (advert === null || cause.time - advert.time > STILL_MASTER * advert.interval) continue;
+    const known = instances.get(advert.time) ?? [];
+    if (!known.includes(advert.instance)) known.push(advert.instance);
+    instances.set(advert.time, known);
   }
-  return [...new Set(texts)];
+  return [...instances].map(([time, names]) =>
+    names.length === 1
+      ? `its last ${names.join()} advert was at ${seconds(time)}`
+      : `its last adverts of ${names.join(', ')} were at ${seconds(time)}`,
+  );
 }
 
 function statesAfter(

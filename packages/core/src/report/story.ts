@@ -81,7 +81,9 @@ function joinElections(entries: readonly StoryEntry[], { names, seconds }: Telli
     if (open !== null && isLater && entry.time - open.entry.time <= SAME_ELECTION) {
       const first = result[open.index];
       const owner = entry.subject.split(' ')[0] ?? '';
-      const text = `${seconds(entry.time - open.entry.time)} s later ${owner} of ${names.short(entry.vip ?? '')}`;
+      const isSame = entry.time === open.entry.time && open.entry.subject.startsWith(`${owner} `);
+      const when = isSame ? 'and' : `${seconds(entry.time - open.entry.time)} s later ${owner}`;
+      const text = `${when} of ${names.short(entry.vip ?? '')}`;
       if (first !== undefined)
         result[open.index] = { ...first, text: first.text === '' ? text : `${first.text}; ${text}` };
       continue;

@@ -130,8 +130,7 @@ function flapsLines(report: Report, width: number, entries: readonly LetteredEnt
       ),
     );
   }
-  if (endsEarly)
-    lines.push([span(`${' '.repeat(HEAD)}the run ends before the last cause had time to settle`, 'dim')]);
+  if (endsEarly) lines.push(...entry('', 'the run ends before the last cause had time to settle', width));
   return lines;
 }
 

@@ -161,8 +161,6 @@ export class CamTable {
     const { table } = this;
     const ended: CamEntry[] = [];
     table.sweep((row) => ended.push(this.entry(row)));
-    // Rows lie in memory in an order that says nothing.
-    ended.sort((x, y) => x.mac - y.mac || x.vlan - y.vlan);
     for (const entry of ended) this.tellForgotten(entry, 'aged');
     table.windows.age.armForEarliest(this.sweeper);
   }

@@ -143,6 +143,16 @@ describe('IGMP snooping', () => {
     expect(lan.talk()).toBe('24');
   });
 
+  test('a port leads to a router for 255 s after its last query', () => {
+    const lan = new Lan(true);
+    lan.query();
+    const queried = lan.engine.now - 1;
+    lan.at(200 * SECOND).query(4, ipv4Address('10.0.0.3'));
+    lan.at(queried + 255 * SECOND - 2);
+    expect(lan.talk()).toBe('24');
+    expect(lan.at(queried + 255 * SECOND).talk()).toBe('4');
+  });
+
   test('a leave: the querier decides with a specific query; without one it is 2 s', () => {
     const lan = new Lan(true);
     lan.query();

@@ -34,9 +34,15 @@ describe('one router alone', () => {
     const bench = new RouterBench();
     bench.add('A', A, sample);
     bench.run(20);
-    expect(bench.states('A')).toEqual([[0, 'BACKUP'], [3.609375, 'MASTER']]);
+    expect(bench.states('A')).toEqual([
+      [0, 'BACKUP'],
+      [3.609375, 'MASTER'],
+    ]);
     expect(bench.advertsOf('A')).toEqual(every(3.609375, 1, 17));
-    expect(bench.garpBursts('A')).toEqual([[3.609375, 5], [8.609375, 5]]);
+    expect(bench.garpBursts('A')).toEqual([
+      [3.609375, 5],
+      [8.609375, 5],
+    ]);
   });
 
   test.each([
@@ -47,7 +53,10 @@ describe('one router alone', () => {
     bench.add('A', A, sample);
     bench.run(10);
     expect(bench.masters('A')).toEqual([0.000001]);
-    expect(bench.garpBursts('A')).toEqual([[0.000001, 5], [5.000001, 5]]);
+    expect(bench.garpBursts('A')).toEqual([
+      [0.000001, 5],
+      [5.000001, 5],
+    ]);
   });
 
   test('row 38: vrrp_startup_delay 10', () => {
@@ -89,10 +98,19 @@ describe('two routers', () => {
 
   test('row 6: equal, both state MASTER, together', () => {
     const bench = pair({ priority: 100, state: 'MASTER' }, { priority: 100, state: 'MASTER' }).run(20);
-    expect(bench.states('A')).toEqual([[0, 'BACKUP'], [3.609375, 'MASTER'], [3.610375, 'BACKUP']]);
+    expect(bench.states('A')).toEqual([
+      [0, 'BACKUP'],
+      [3.609375, 'MASTER'],
+      [3.610375, 'BACKUP'],
+    ]);
     expect(bench.masters('B')).toEqual([3.609375]);
     expect(bench.advertsOf('B').slice(0, 4)).toEqual([3.609375, 3.610375, 4.610375, 5.610375]);
-    expect(bench.garpBursts('B')).toEqual([[3.609375, 5], [3.610375, 5], [8.609375, 5], [8.610375, 5]]);
+    expect(bench.garpBursts('B')).toEqual([
+      [3.609375, 5],
+      [3.610375, 5],
+      [8.609375, 5],
+      [8.610375, 5],
+    ]);
     expect(bench.garpBursts('A')).toEqual([[3.609375, 5]]);
     const dual = bench.trace.filter('vrrp.yielded');
     expect(dual.map(({ node, reason, to }) => [node, reason, to])).toEqual([['A', 'higher-address', B]]);
@@ -107,7 +125,10 @@ describe('two routers', () => {
 
   test('row 8: as 6, B starts at 0.0005', () => {
     const bench = pair({ priority: 100 }, { priority: 100 }, { b: 0.0005 }).run(20);
-    expect(bench.states('A').slice(1)).toEqual([[3.609375, 'MASTER'], [3.610875, 'BACKUP']]);
+    expect(bench.states('A').slice(1)).toEqual([
+      [3.609375, 'MASTER'],
+      [3.610875, 'BACKUP'],
+    ]);
     expect(bench.masters('B')).toEqual([3.609875]);
     expect(bench.advertsOf('B').slice(0, 2)).toEqual([3.609875, 3.610375]);
     expect(bench.nowMasters()).toEqual(['B']);
@@ -115,11 +136,16 @@ describe('two routers', () => {
 
   test('row 9: equal priority and the same source address', () => {
     const source = { family: 'inet' as const, address: 0x0a000009 as never };
-    const bench = pair({ priority: 100, sourceAddress: source }, { priority: 100, sourceAddress: source }).run(20);
+    const bench = pair(
+      { priority: 100, sourceAddress: source },
+      { priority: 100, sourceAddress: source },
+    ).run(20);
     expect(bench.nowMasters()).toEqual(['A', 'B']);
     expect(bench.advertsOf('A').slice(0, 5)).toEqual(every(3.609375, 1.001, 5));
     expect(bench.advertsOf('B').slice(0, 5)).toEqual(every(3.609375, 1.001, 5));
-    expect(bench.logs('A')).toContain('(VI_1) WARNING - equal priority advert received from remote host with our IP address.');
+    expect(bench.logs('A')).toContain(
+      '(VI_1) WARNING - equal priority advert received from remote host with our IP address.',
+    );
     expect(bench.trace.filter('vrrp.lower-advert')).toEqual([]);
   });
 
@@ -131,12 +157,20 @@ describe('two routers', () => {
       [3.008813, 'MASTER'],
       [3.009813, 'BACKUP'],
     ]);
-    expect(bench.states('B').slice(1)).toEqual([[0.000001, 'MASTER'], [0.001001, 'BACKUP'], [3.008813, 'MASTER']]);
+    expect(bench.states('B').slice(1)).toEqual([
+      [0.000001, 'MASTER'],
+      [0.001001, 'BACKUP'],
+      [3.008813, 'MASTER'],
+    ]);
     expect(router(bench, 'B').machine().state.effectivePriority).toBe(254);
   });
 
   test('row 12: different passwords (depends on exact ties)', () => {
-    const bench = pair({ priority: 100, password: 'one' }, { priority: 100, password: 'two' }, { b: 0.3 }).run(60);
+    const bench = pair(
+      { priority: 100, password: 'one' },
+      { priority: 100, password: 'two' },
+      { b: 0.3 },
+    ).run(60);
     expect(bench.masters('A')).toEqual([3.609375]);
     expect(bench.masters('B')).toEqual([3.909375]);
     expect(bench.advertsOf('A')).toEqual([3.609375]);
@@ -151,8 +185,14 @@ describe('two routers', () => {
       3.414062, 4.414062, 5.414062, 6.414062, 7.610375, 8.610375, 9.610375,
     ]);
     expect(bench.advertsOf('B')).toEqual([6.609375]);
-    expect(bench.garpBursts('A')).toEqual([[3.414062, 5], [8.414062, 5]]);
-    expect(bench.garpBursts('B')).toEqual([[6.609375, 5], [11.609375, 5]]);
+    expect(bench.garpBursts('A')).toEqual([
+      [3.414062, 5],
+      [8.414062, 5],
+    ]);
+    expect(bench.garpBursts('B')).toEqual([
+      [6.609375, 5],
+      [11.609375, 5],
+    ]);
     expect(bench.nowMasters()).toEqual(['A', 'B']);
   });
 
@@ -187,7 +227,10 @@ describe('two routers', () => {
     const bench = crashed({}, null, 30);
     expect(bench.advertsOf('A').at(-1)).toBe(9.414062);
     expect(bench.masters('B')).toEqual([13.024437]);
-    expect(bench.garpBursts('B')).toEqual([[13.024437, 5], [18.024437, 5]]);
+    expect(bench.garpBursts('B')).toEqual([
+      [13.024437, 5],
+      [18.024437, 5],
+    ]);
   });
 
   test.each([
@@ -196,7 +239,11 @@ describe('two routers', () => {
   ])('row %i: the master comes back, %s', (_row, _text, sample) => {
     const bench = crashed(sample, 20, 40);
     expect(bench.masters('A')).toEqual([3.414062, 23.414062]);
-    expect(bench.states('B')).toEqual([[0, 'BACKUP'], [13.024437, 'MASTER'], [23.415062, 'BACKUP']]);
+    expect(bench.states('B')).toEqual([
+      [0, 'BACKUP'],
+      [13.024437, 'MASTER'],
+      [23.415062, 'BACKUP'],
+    ]);
   });
 
   test('row 18: the master comes back with nopreempt', () => {
@@ -217,7 +264,11 @@ describe('two routers', () => {
     bench.at(30, () => router(bench, 'A').machine().endFailure());
     bench.run(40);
     expect(bench.zeros('A')).toEqual([10, 10]);
-    expect(bench.states('A').slice(2)).toEqual([[10, 'FAULT'], [30, 'BACKUP'], [33.414062, 'MASTER']]);
+    expect(bench.states('A').slice(2)).toEqual([
+      [10, 'FAULT'],
+      [30, 'BACKUP'],
+      [33.414062, 'MASTER'],
+    ]);
     expect(bench.masters('B')).toEqual([10.610375]);
   });
 
@@ -230,7 +281,10 @@ describe('two routers', () => {
       10414062, 11414062, 12414062,
     ]);
     expect(bench.masters('B')).toEqual([13.024437]);
-    expect(bench.states('A').slice(2)).toEqual([[13.025437, 'BACKUP'], [32.439499, 'MASTER']]);
+    expect(bench.states('A').slice(2)).toEqual([
+      [13.025437, 'BACKUP'],
+      [32.439499, 'MASTER'],
+    ]);
   });
 
   test('the stored timer after an ignored advert: a change of priority counts from that advert', () => {
@@ -252,7 +306,11 @@ describe('two routers', () => {
     bench.at(10, () => router(bench, 'A').machine().beginFailure());
     bench.at(20, () => router(bench, 'A').machine().endFailure());
     bench.run(30);
-    expect(bench.states('A').slice(2)).toEqual([[10, 'FAULT'], [20, 'BACKUP'], [23.414062, 'MASTER']]);
+    expect(bench.states('A').slice(2)).toEqual([
+      [10, 'FAULT'],
+      [20, 'BACKUP'],
+      [23.414062, 'MASTER'],
+    ]);
     expect(bench.masters('B')).toEqual([13.024437]);
   });
 
@@ -286,29 +344,48 @@ describe('two routers', () => {
 
   test('row 26: adverts blocked both ways 30..90', () => {
     const bench = split(90);
-    expect(bench.states('B')).toEqual([[0, 'BACKUP'], [33.024437, 'MASTER'], [90.026437, 'BACKUP']]);
-    expect(bench.garpBursts('B')).toEqual([[33.024437, 5], [38.024437, 5]]);
-    expect(bench.garpBursts('A').slice(2)).toEqual([[90.025437, 5], [95.025437, 5]]);
+    expect(bench.states('B')).toEqual([
+      [0, 'BACKUP'],
+      [33.024437, 'MASTER'],
+      [90.026437, 'BACKUP'],
+    ]);
+    expect(bench.garpBursts('B')).toEqual([
+      [33.024437, 5],
+      [38.024437, 5],
+    ]);
+    expect(bench.garpBursts('A').slice(2)).toEqual([
+      [90.025437, 5],
+      [95.025437, 5],
+    ]);
     expect(bench.advertsOf('A')).toContain(90.025437);
   });
 
   test('row 27: the same healed at 90.1: nobody sends an ARP', () => {
     const bench = split(90.1);
     expect(bench.states('B').at(-1)).toEqual([90.415062, 'BACKUP']);
-    expect(bench.garpBursts('A')).toEqual([[3.414062, 5], [8.414062, 5]]);
+    expect(bench.garpBursts('A')).toEqual([
+      [3.414062, 5],
+      [8.414062, 5],
+    ]);
   });
 
   test('row 28: the same with higher_prio_send_advert on B', () => {
     const bench = split(90.1, { higherPrioritySendAdvert: true });
     expect(bench.advertsOf('B').at(-1)).toBe(90.415062);
-    expect(bench.garpBursts('A').slice(2)).toEqual([[90.416062, 5], [95.416062, 5]]);
+    expect(bench.garpBursts('A').slice(2)).toEqual([
+      [90.416062, 5],
+      [95.416062, 5],
+    ]);
   });
 
   test('row 42: strict: no answer to lower adverts, no ARP', () => {
     const strict = { lowerPriorityNoAdvert: true, garp: { lowerPriorityRepeat: 0, lowerPriorityDelayUs: 0 } };
     const bench = split(90, strict, strict);
     expect(bench.states('B').at(-1)).toEqual([90.415062, 'BACKUP']);
-    expect(bench.garpBursts('A')).toEqual([[3.414062, 5], [8.414062, 5]]);
+    expect(bench.garpBursts('A')).toEqual([
+      [3.414062, 5],
+      [8.414062, 5],
+    ]);
     expect(bench.advertsOf('A').filter((time) => time > 90 && time < 91)).toEqual([90.414062]);
   });
 
@@ -319,7 +396,10 @@ describe('two routers', () => {
     bench.run(30);
     expect(bench.masters('B')).toEqual([13.024437]);
     expect(bench.advertsOf('A').filter((time) => time === 20)).toHaveLength(7);
-    expect(bench.garpBursts('A').slice(2)).toEqual([[20, 35], [25, 35]]);
+    expect(bench.garpBursts('A').slice(2)).toEqual([
+      [20, 35],
+      [25, 35],
+    ]);
     expect(bench.states('B').at(-1)).toEqual([20.001, 'BACKUP']);
     expect(bench.states('A')).toHaveLength(2);
   });
@@ -341,11 +421,15 @@ describe('two routers', () => {
   });
 
   test('row 33: different address lists, 2.2.7 (depends on exact ties)', () => {
-    const bench = pair({ priority: 150 }, { priority: 100, virtualAddresses: [vip('10.0.0.101/24')] }).run(40);
+    const bench = pair({ priority: 150 }, { priority: 100, virtualAddresses: [vip('10.0.0.101/24')] }).run(
+      40,
+    );
     expect(bench.masters('A')).toEqual([3.414062]);
     expect(bench.masters('B')).toEqual([3.609375]);
     expect(bench.advertsOf('A')).toEqual([3.414062]);
-    expect(bench.logs('A')).toContain('(VI_1) ip address associated with VRID 51 not present in MASTER advert: 10.0.0.100');
+    expect(bench.logs('A')).toContain(
+      '(VI_1) ip address associated with VRID 51 not present in MASTER advert: 10.0.0.100',
+    );
   });
 
   test('row 34: A unicast, B multicast: no packet reaches either process', () => {
@@ -381,7 +465,11 @@ describe('two routers', () => {
     bench.add('B', B, { version: 3, priority: 100, advertIntervalUs: 100_000 }, { start: 45.140625 });
     bench.run(60);
     expect(bench.masters('A')).toEqual([34.140625]);
-    expect(bench.states('B')).toEqual([[45.140625, 'BACKUP'], [45.501562, 'MASTER'], [45.503562, 'BACKUP']]);
+    expect(bench.states('B')).toEqual([
+      [45.140625, 'BACKUP'],
+      [45.501562, 'MASTER'],
+      [45.503562, 'BACKUP'],
+    ]);
     expect(bench.advertsOf('A')).toContain(45.502562);
     expect(router(bench, 'B').machine().state.downTimer / 1000).toBe(36_093_750);
   });
@@ -401,19 +489,27 @@ describe('sync groups', () => {
 
   test('row 35: one of the links of A goes down at 10', () => {
     const bench = groups();
-    bench.isLost = (from, to, network, time) => network === 'eth1' && (from === 'A' || to === 'A') && time >= 10e9;
+    bench.isLost = (from, to, network, time) =>
+      network === 'eth1' && (from === 'A' || to === 'A') && time >= 10e9;
     bench.at(10, () => router(bench, 'A').machine('VI_2').beginFailure());
     bench.run(20);
     expect(bench.masters('A', 'VI_1')).toEqual([3.414062]);
     expect(bench.masters('A', 'VI_2')).toEqual([3.414062]);
     expect(bench.states('A', 'VI_1').at(-1)).toEqual([10, 'FAULT']);
     expect(bench.states('A', 'VI_2').at(-1)).toEqual([10, 'FAULT']);
-    expect(bench.adverts.filter(({ priority }) => priority === 0).map((advert) => [advert.instance, advert.time])).toEqual([
+    expect(
+      bench.adverts.filter(({ priority }) => priority === 0).map((advert) => [advert.instance, advert.time]),
+    ).toEqual([
       ['VI_2', 10e9],
       ['VI_2', 10e9],
       ['VI_1', 10e9],
     ]);
-    expect(bench.trace.filter('vrrp.timeout').filter(({ node }) => node === 'B').map(({ time, instance: name }) => [time, name])).toEqual([
+    expect(
+      bench.trace
+        .filter('vrrp.timeout')
+        .filter(({ node }) => node === 'B')
+        .map(({ time, instance: name }) => [time, name]),
+    ).toEqual([
       [10.610375e9, 'VI_1'],
       [13.024437e9, 'VI_2'],
     ]);
@@ -426,9 +522,30 @@ describe('sync groups', () => {
     bench.isLost = (from, _to, network, time) => network === 'eth1' && from === 'A' && time >= 10e9;
     bench.run(30);
     expect(bench.masters('B', 'VI_2')).toEqual([]);
-    expect(bench.trace.filter('vrrp.timeout').filter(({ node }) => node === 'B').map(({ time }) => time / 1e9)).toEqual([
-      13.024437, 16.633812, 20.243187, 23.852562, 27.461937,
-    ]);
+    expect(
+      bench.trace
+        .filter('vrrp.timeout')
+        .filter(({ node }) => node === 'B')
+        .map(({ time }) => time / 1e9),
+    ).toEqual([13.024437, 16.633812, 20.243187, 23.852562, 27.461937]);
+  });
+
+  test('two members fail: the group comes back with the last of them', () => {
+    const bench = new RouterBench();
+    bench.add('A', A, group(150), { group: true });
+    const a = router(bench, 'A');
+    bench.at(5, () => a.machine('VI_1').beginFailure());
+    bench.at(6, () => a.machine('VI_2').beginFailure());
+    bench.at(7, () => a.machine('VI_1').endFailure());
+    bench.at(9, () => a.machine('VI_2').endFailure());
+    bench.run(20);
+    for (const name of ['VI_1', 'VI_2']) {
+      expect(bench.states('A', name).slice(2)).toEqual([
+        [5, 'FAULT'],
+        [9, 'BACKUP'],
+        [12.414062, 'MASTER'],
+      ]);
+    }
   });
 
   test('the group is MASTER only together, and yields together without a priority 0', () => {
@@ -441,10 +558,11 @@ describe('sync groups', () => {
     expect(bench.states('B', 'VI_1').at(-1)).toEqual([13.415062, 'BACKUP']);
     expect(bench.states('B', 'VI_2').at(-1)).toEqual([13.415062, 'BACKUP']);
     expect(bench.zeros('B')).toEqual([]);
-    expect(bench.trace.filter('vrrp.group-state').filter(({ node }) => node === 'B').map(({ to }) => to)).toEqual([
-      'BACKUP',
-      'MASTER',
-      'BACKUP',
-    ]);
+    expect(
+      bench.trace
+        .filter('vrrp.group-state')
+        .filter(({ node }) => node === 'B')
+        .map(({ to }) => to),
+    ).toEqual(['BACKUP', 'MASTER', 'BACKUP']);
   });
 });

@@ -137,14 +137,19 @@ describe('what keepalived 2.2.7 refuses', () => {
   });
 
   test('unicast: any sender and any time to live, unless the source is checked', () => {
-    const peers = [{ address: { family: 'inet' as const, address: FROM }, minTtl: 64, maxTtl: 64, origin: PLACE }];
+    const peers = [
+      { address: { family: 'inet' as const, address: FROM }, minTtl: 64, maxTtl: 64, origin: PLACE },
+    ];
     const unicast = { unicast: true, unicastPeers: peers };
     const here = { destination: ipv4Address('10.0.0.1') };
     const stranger = ipv4Address('10.0.0.7');
     expect(judge(good, unicast, { ...here, ttl: 9, source: stranger })).toBeNull();
     const checked = { ...unicast, checkUnicastSource: true };
     expect(judge(good, checked, { ...here, source: stranger })?.[0]).toBe('unknown-peer');
-    expect(judge(good, checked, { ...here, ttl: 63 })).toEqual(['peer-ttl', '(VI_1) TTL/HL 63 not in range 64 - 64']);
+    expect(judge(good, checked, { ...here, ttl: 63 })).toEqual([
+      'peer-ttl',
+      '(VI_1) TTL/HL 63 not in range 64 - 64',
+    ]);
     expect(judge(good, checked, { ...here, ttl: 64 })).toBeNull();
   });
 });
@@ -154,26 +159,40 @@ describe('bytes that are no advert', () => {
 
   test('too short, too long, another type, a broken checksum', () => {
     expect(raw(new Uint8Array(7))?.[0]).toBe('no header');
-    expect(raw(Uint8Array.of(0x21, 51, 100, 1, 0, 1, 0, 0))?.[1]).toBe('(VI_1) vrrp packet too short, length 28 and expect 40');
+    expect(raw(Uint8Array.of(0x21, 51, 100, 1, 0, 1, 0, 0))?.[1]).toBe(
+      '(VI_1) vrrp packet too short, length 28 and expect 40',
+    );
     expect(raw(Uint8Array.of(0x21, 51, 100, 0, 0, 1, 0, 0, ...new Uint8Array(9)))?.[1]).toBe(
       '(VI_1) vrrp packet too long, length 37 and expect 36',
     );
     const addresses = [10, 0, 0, 100];
-    expect(raw(Uint8Array.of(0x22, 51, 100, 1, 0, 1, 0, 0, ...addresses, ...new Uint8Array(8)))?.[0]).toBe('type');
-    expect(raw(Uint8Array.of(0x21, 51, 100, 1, 0, 1, 0, 1, ...addresses, ...new Uint8Array(8)))?.[0]).toBe('checksum');
+    expect(raw(Uint8Array.of(0x22, 51, 100, 1, 0, 1, 0, 0, ...addresses, ...new Uint8Array(8)))?.[0]).toBe(
+      'type',
+    );
+    expect(raw(Uint8Array.of(0x21, 51, 100, 1, 0, 1, 0, 1, ...addresses, ...new Uint8Array(8)))?.[0]).toBe(
+      'checksum',
+    );
   });
 
   test('another protocol is not looked at', () => {
-    const packet = { ...ipv4Packet(FROM, VRRP_GROUP, good), protocol: 17, payload: { kind: 'raw' as const, bytes: new Uint8Array(20) } };
+    const packet = {
+      ...ipv4Packet(FROM, VRRP_GROUP, good),
+      protocol: 17,
+      payload: { kind: 'raw' as const, bytes: new Uint8Array(20) },
+    };
     expect(advertOf(packet)).toBeUndefined();
   });
 
   test('no bytes make the checks fail with anything but a reason', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), fc.constantFrom(2 as const, 3 as const), (bytes, version) => {
-        const result = judge({ kind: 'raw', bytes }, { version });
-        if (result !== null) expect(typeof result[0]).toBe('string');
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.constantFrom(2 as const, 3 as const),
+        (bytes, version) => {
+          const result = judge({ kind: 'raw', bytes }, { version });
+          if (result !== null) expect(typeof result[0]).toBe('string');
+        },
+      ),
     );
   });
 });

@@ -162,7 +162,8 @@ function checkHeaders(advert: ReceivedAdvert, packet: Ipv4Packet, config: CheckC
     const expected = advert.expectedLength + ipHeader;
     return { reason: 'length', log: () => line.wrongLength(name, found, expected) };
   }
-  if (!config.unicast && packet.ttl !== TTL) return { reason: 'ttl', log: () => line.wrongTtl(name, packet.ttl) };
+  if (!config.unicast && packet.ttl !== TTL)
+    return { reason: 'ttl', log: () => line.wrongTtl(name, packet.ttl) };
   if (version !== config.version) {
     return { reason: 'version', log: () => line.wrongVersion(name, version, config.version) };
   }
@@ -172,8 +173,10 @@ function checkHeaders(advert: ReceivedAdvert, packet: Ipv4Packet, config: CheckC
 function checkVersion2(advert: ReceivedAdvert, config: CheckConfig): CheckFailure | null {
   const { name, authentication } = config;
   const { authType } = advert;
-  const own = VRRP_AUTH_TYPES[authentication.type === 'PASS' ? 'pass' : authentication.type === 'AH' ? 'ah' : 'none'];
-  if (authType > VRRP_AUTH_TYPES.ah) return { reason: 'auth-type', log: () => line.invalidAuthType(name, authType) };
+  const own =
+    VRRP_AUTH_TYPES[authentication.type === 'PASS' ? 'pass' : authentication.type === 'AH' ? 'ah' : 'none'];
+  if (authType > VRRP_AUTH_TYPES.ah)
+    return { reason: 'auth-type', log: () => line.invalidAuthType(name, authType) };
   if (authType !== own) return { reason: 'auth-type', log: () => line.otherAuthType(name, authType, own) };
   if (authentication.type === 'PASS' && !sameBytes(advert.authData, vrrpPassword(authentication.password))) {
     return { reason: 'password', log: () => line.wrongPassword(name) };
@@ -194,7 +197,10 @@ function checkContent(
   const { name, virtualAddresses } = config;
   if (advert.type !== ADVERTISEMENT) return { reason: 'type', log: () => line.wrongType(name, advert.type) };
   if (checksAddresses && advert.addressCount !== virtualAddresses.length) {
-    return { reason: 'address-count', log: () => line.otherCount(name, advert.addressCount, virtualAddresses.length) };
+    return {
+      reason: 'address-count',
+      log: () => line.otherCount(name, advert.addressCount, virtualAddresses.length),
+    };
   }
   const isIntact = config.version === 3 ? advert.checksum.withPseudoHeader : advert.checksum.ofMessage;
   if (!isIntact) return { reason: 'checksum', log: () => line.wrongChecksum(name, config.version) };
@@ -213,8 +219,11 @@ function checkContent(
 function checkPeer(packet: Ipv4Packet, config: CheckConfig): CheckFailure | null {
   const { name } = config;
   const { source, ttl } = packet;
-  const peer = config.unicastPeers.find(({ address }) => address.family === 'inet' && address.address === source);
-  if (peer === undefined) return { reason: 'unknown-peer', log: () => line.unknownPeer(name, formatIpv4(source)) };
+  const peer = config.unicastPeers.find(
+    ({ address }) => address.family === 'inet' && address.address === source,
+  );
+  if (peer === undefined)
+    return { reason: 'unknown-peer', log: () => line.unknownPeer(name, formatIpv4(source)) };
   if (ttl < peer.minTtl || ttl > peer.maxTtl) {
     return { reason: 'peer-ttl', log: () => line.peerTtl(name, ttl, peer.minTtl, peer.maxTtl) };
   }

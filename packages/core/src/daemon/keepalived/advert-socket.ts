@@ -74,7 +74,9 @@ export class AdvertSocket {
     if (candidates.length < 2) return { advert, instance: candidates[0] };
     // Unicast instances may share a VRID; then the sender must be a peer (VRRP_FLAG_UNICAST_DUPLICATE_VRID).
     const instance = candidates.find(({ config }) =>
-      config.unicastPeers.some(({ address }) => address.family === 'inet' && address.address === packet.source),
+      config.unicastPeers.some(
+        ({ address }) => address.family === 'inet' && address.address === packet.source,
+      ),
     );
     return { advert, instance };
   }

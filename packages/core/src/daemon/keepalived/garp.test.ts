@@ -34,10 +34,23 @@ class Bench {
   mayAnnounce = true;
   readonly schedule: GarpSchedule;
 
-  constructor(config: Partial<GarpConfig>, intervalUs = 0, names = ['a'], mode: VrrpMode = 'keepalived-2.2.7') {
+  constructor(
+    config: Partial<GarpConfig>,
+    intervalUs = 0,
+    names = ['a'],
+    mode: VrrpMode = 'keepalived-2.2.7',
+  ) {
     const pacing = intervalUs === 0 ? null : new GarpPacing(this.engine, this.domain, 'pacing', intervalUs);
     const addresses = names.map((name) => new Sample(this, name, pacing));
-    this.schedule = new GarpSchedule(this.engine, this.domain, 'x', { ...DEFAULT_GARP, ...config }, mode, addresses, this);
+    this.schedule = new GarpSchedule(
+      this.engine,
+      this.domain,
+      'x',
+      { ...DEFAULT_GARP, ...config },
+      mode,
+      addresses,
+      this,
+    );
   }
 
   run(ms: number): string[] {
@@ -80,7 +93,16 @@ describe('rounds and bursts', () => {
     bench.schedule.announceAgainstLower();
     bench.run(500);
     bench.schedule.announceAgainstLower();
-    expect(bench.run(60_000)).toEqual(['0 a', '0 a', '500 a', '500 a', '1000 a', '1000 a', '1500 a', '1500 a']);
+    expect(bench.run(60_000)).toEqual([
+      '0 a',
+      '0 a',
+      '500 a',
+      '500 a',
+      '1000 a',
+      '1000 a',
+      '1500 a',
+      '1500 a',
+    ]);
   });
 
   test('the refresh is looked at when an advert is sent', () => {

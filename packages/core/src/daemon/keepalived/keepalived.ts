@@ -1,8 +1,18 @@
 import { type RecordOf, record, window } from '../../engine/index.js';
-import { type Host, type Interface, type NetlinkEvent, Process, type ProcessOptions } from '../../host/index.js';
+import {
+  type Host,
+  type Interface,
+  type NetlinkEvent,
+  Process,
+  type ProcessOptions,
+} from '../../host/index.js';
 import { formatIpv4, type Ipv4Address, type Ipv4Packet, UNSPECIFIED_IPV4 } from '../../wire/index.js';
 import { AdvertSocket } from './advert-socket.js';
-import type { KeepalivedConfig, SyncGroupConfig, VrrpInstanceConfig } from './configuration/keepalived-config.js';
+import type {
+  KeepalivedConfig,
+  SyncGroupConfig,
+  VrrpInstanceConfig,
+} from './configuration/keepalived-config.js';
 import { GarpPacing } from './garp.js';
 import * as line from './log-lines.js';
 import { SyncGroup } from './sync-group.js';
@@ -66,7 +76,15 @@ export class Keepalived extends Process {
     const groupOf = new Map<string, SyncGroup>();
     this.groups = config.syncGroups.map((group) => {
       const effects = { notify: () => {}, log };
-      const sync = new SyncGroup(engine, this.domain, trace, host.name, `${path}.group.${group.name}`, group.name, effects);
+      const sync = new SyncGroup(
+        engine,
+        this.domain,
+        trace,
+        host.name,
+        `${path}.group.${group.name}`,
+        group.name,
+        effects,
+      );
       for (const member of group.members) groupOf.set(member, sync);
       return sync;
     });
@@ -86,12 +104,18 @@ export class Keepalived extends Process {
       return new VrrpInstance(surroundings, instance, groupOf.get(instance.name) ?? null);
     });
     this.pacings = built;
-    this.trackers = new TrackerSet({ engine, domain: this.domain, trace, node: host.name, path, log }, host, config);
+    this.trackers = new TrackerSet(
+      { engine, domain: this.domain, trace, node: host.name, path, log },
+      host,
+      config,
+    );
     for (const instance of this.instances) {
       const group = config.syncGroups.find(({ members }: SyncGroupConfig) => members.includes(instance.name));
       this.trackers.attach(instance, group);
     }
-    this.sockets = AdvertSocket.forInstances(this, this.instances, (packet, iface, sharing) => this.receive(packet, iface, sharing));
+    this.sockets = AdvertSocket.forInstances(this, this.instances, (packet, iface, sharing) =>
+      this.receive(packet, iface, sharing),
+    );
     host.onNetlink(this, (event) => this.netlink(event));
     host.onProcesses(() => this.trackers.processesChanged());
   }
@@ -130,7 +154,8 @@ export class Keepalived extends Process {
     }
     for (const { virtualMac } of instances) virtualMac?.start();
     for (const entry of config.staticAddresses) this.setStaticAddress(entry, true);
-    if (config.global.startupDelayUs > 0) this.daemon.startupDelay.open(config.global.startupDelayUs * MICROSECOND);
+    if (config.global.startupDelayUs > 0)
+      this.daemon.startupDelay.open(config.global.startupDelayUs * MICROSECOND);
     this.trackers.start();
     for (const instance of instances) this.prepare(instance);
     for (const { machine } of instances) machine.applyPriority();
@@ -197,7 +222,8 @@ export class Keepalived extends Process {
     const received = sharing.advertFor(packet);
     if (received === undefined) return;
     if (received.instance !== undefined) received.instance.receive(received.advert, packet);
-    else if (this.config.global.logUnknownVrids) this.log(line.unknownVrid(received.advert.virtualRouterId, iface.name));
+    else if (this.config.global.logUnknownVrids)
+      this.log(line.unknownVrid(received.advert.virtualRouterId, iface.name));
   }
 
   private netlink(event: NetlinkEvent): void {

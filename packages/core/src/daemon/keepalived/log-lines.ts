@@ -24,15 +24,23 @@ export const higherAddress = (instance: string, from: string, priority: number):
   `(${instance}) Master received advert from ${from} with same priority ${priority} but higher IP address than ours`;
 export const sameAddress = (instance: string): string =>
   `(${instance}) WARNING - equal priority advert received from remote host with our IP address.`;
-export const lowerAdvert = (instance: string, from: string, priority: number, ours: number, forcing: boolean): string =>
+export const lowerAdvert = (
+  instance: string,
+  from: string,
+  priority: number,
+  ours: number,
+  forcing: boolean,
+): string =>
   `(${instance}) Received advert from ${from} with lower priority ${priority}, ours ${ours}${forcing ? ', forcing new election' : ''}`;
 export const discardedAdvert = (instance: string, from: string, priority: number): string =>
   `(${instance}) received lower priority (${priority}) advert from ${from} - discarding`;
 export const twoOwners = (instance: string): string =>
   `(${instance}) CONFIGURATION ERROR: local instance and a remote instance are both configured as address owner, please fix - reducing local priority`;
 export const sentZero = (instance: string): string => `(${instance}) sent 0 priority`;
-export const backupReceivedZero = (instance: string): string => `(${instance}) Backup received priority 0 advertisement`;
-export const masterReceivedZero = (instance: string): string => `(${instance}) Master received priority 0 message`;
+export const backupReceivedZero = (instance: string): string =>
+  `(${instance}) Backup received priority 0 advertisement`;
+export const masterReceivedZero = (instance: string): string =>
+  `(${instance}) Master received priority 0 message`;
 
 export const startPreemptDelay = (instance: string, us: number): string =>
   `(${instance}) start preempt delay (${Math.floor(us / 1_000_000)}.${String(us % 1_000_000).padStart(6, '0')})`;
@@ -60,7 +68,8 @@ export const processFault = (instance: string, tracker: string): string =>
 export const fileFault = (instance: string, tracker: string, status: number): string =>
   `(${instance}): entering FAULT state (tracked file ${tracker} has status ${status})`;
 
-export const netlinkLink = (iface: string, up: boolean): string => `Netlink reports ${iface} ${up ? 'up' : 'down'}`;
+export const netlinkLink = (iface: string, up: boolean): string =>
+  `Netlink reports ${iface} ${up ? 'up' : 'down'}`;
 export const linkDelayCancelled = (iface: string): string => `Delay timer for ${iface} cancelled`;
 export const netlinkAddressRemoved = (address: string, iface: string): string =>
   `Netlink reflector reports IP ${address} removed from ${iface}`;
@@ -69,7 +78,8 @@ export const assignedAddress = (address: string, iface: string): string =>
 export const deassignedAddress = (address: string, iface: string): string =>
   `Deassigned address ${address} from interface ${iface}`;
 
-export const scriptReturns = (script: string, status: number): string => `Script \`${script}\` now returning ${status}`;
+export const scriptReturns = (script: string, status: number): string =>
+  `Script \`${script}\` now returning ${status}`;
 export const scriptSucceeded = (script: string): string => `VRRP_Script(${script}) succeeded`;
 export const scriptFailed = (script: string, status: number): string =>
   `VRRP_Script(${script}) failed (exited with status ${status})`;
@@ -87,14 +97,17 @@ export const STOPPED = 'Stopped Keepalived v2.2.7 (01/16,2022)';
 export const unknownVrid = (vrid: number, iface: string): string =>
   `Unknown VRID(${vrid}) received on interface(${iface}). ignoring...`;
 export const authMissing = (instance: string, expectsAh: boolean): string =>
-  expectsAh ? `(${instance}) No AH header but auth type is AH` : `(${instance}) Received AH header but auth type not AH`;
+  expectsAh
+    ? `(${instance}) No AH header but auth type is AH`
+    : `(${instance}) Received AH header but auth type not AH`;
 export const wrongLength = (instance: string, length: number, expected: number): string =>
   `(${instance}) vrrp packet too ${length > expected ? 'long' : 'short'}, length ${length} and expect ${expected}`;
 export const wrongTtl = (instance: string, ttl: number): string =>
   `(${instance}) invalid TTL/HL. Received ${ttl} and expect 255`;
 export const wrongVersion = (instance: string, version: number, ours: number): string =>
   `(${instance}) wrong version. Received ${version} and expect ${ours}`;
-export const invalidAuthType = (instance: string, type: number): string => `(${instance}) Invalid auth type: ${type}`;
+export const invalidAuthType = (instance: string, type: number): string =>
+  `(${instance}) Invalid auth type: ${type}`;
 export const otherAuthType = (instance: string, type: number, ours: number): string =>
   `(${instance}) received a ${type} auth, expecting ${ours}!`;
 export const wrongPassword = (instance: string): string => `(${instance}) received an invalid passwd!`;
@@ -104,7 +117,8 @@ export const wrongType = (instance: string, type: number): string =>
   `(${instance}) Invalid packet type. ${type} and expect 1`;
 export const otherCount = (instance: string, count: number, ours: number): string =>
   `(${instance}) received an unexpected ip number count ${count}, expected ${ours}!`;
-export const wrongChecksum = (instance: string, version: 2 | 3): string => `(${instance}) Invalid VRRPv${version} checksum`;
+export const wrongChecksum = (instance: string, version: 2 | 3): string =>
+  `(${instance}) Invalid VRRPv${version} checksum`;
 export const otherCast = (instance: string, unicast: boolean): string =>
   `(${instance}) Expected ${unicast ? 'un' : 'mult'}icast packet but received ${unicast ? 'mult' : 'un'}icast packet`;
 export const missingAddress = (instance: string, vrid: number, address: string): string =>

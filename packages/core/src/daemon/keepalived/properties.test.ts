@@ -7,7 +7,9 @@ const NAMES = ['A', 'B', 'C'];
 const node = fc.record({
   priority: fc.integer({ min: 1, max: 254 }),
   // In steps of a quarter of the latency, so that crossing adverts are common.
-  start: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20_000 })).map((steps) => steps * 0.00025),
+  start: fc
+    .oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20_000 }))
+    .map((steps) => steps * 0.00025),
   nopreempt: fc.boolean(),
 });
 const nodes = fc.array(node, { minLength: 2, maxLength: 3 });
@@ -18,7 +20,12 @@ interface Node {
   readonly nopreempt: boolean;
 }
 
-function build(list: readonly Node[], sample: InstanceSample = {}, timeScale = 1, latency?: number): RouterBench {
+function build(
+  list: readonly Node[],
+  sample: InstanceSample = {},
+  timeScale = 1,
+  latency?: number,
+): RouterBench {
   const bench = new RouterBench(timeScale, latency);
   list.forEach(({ priority, start, nopreempt }, index) => {
     bench.add(NAMES[index] ?? '?', `10.0.0.${index + 1}`, { priority, nopreempt, ...sample }, { start });
@@ -37,7 +44,8 @@ test('on a lossless LAN they settle in exactly one master, and it is one that th
       const winner = list[NAMES.indexOf(master ?? '')];
       // Nobody who would preempt is above it.
       for (const other of list) {
-        if (winner !== undefined && !other.nopreempt) expect(other.priority).toBeLessThanOrEqual(winner.priority);
+        if (winner !== undefined && !other.nopreempt)
+          expect(other.priority).toBeLessThanOrEqual(winner.priority);
       }
       expect(winner).toBeDefined();
       // Settled: nothing changed in the last ten seconds, and it was one master at a time but for one latency.
@@ -68,15 +76,19 @@ test('two masters at once last at most two latencies', () => {
 
 test('equal priorities that cross: the higher address wins', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 254 }), fc.integer({ min: 0, max: 999 }), (priority, microseconds) => {
-      const start = microseconds / 1e6;
-      const bench = build([
-        { priority, start: 0, nopreempt: false },
-        { priority, start, nopreempt: false },
-      ]).run(10);
-      expect(bench.nowMasters()).toEqual(['B']);
-      expect(bench.masters('A')).toHaveLength(1);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 254 }),
+      fc.integer({ min: 0, max: 999 }),
+      (priority, microseconds) => {
+        const start = microseconds / 1e6;
+        const bench = build([
+          { priority, start: 0, nopreempt: false },
+          { priority, start, nopreempt: false },
+        ]).run(10);
+        expect(bench.nowMasters()).toEqual(['B']);
+        expect(bench.masters('A')).toHaveLength(1);
+      },
+    ),
   );
 });
 
@@ -87,7 +99,10 @@ test('whatever fails and comes back, one master is left; the same seed gives the
     what: fc.constantFrom('crash', 'fail', 'weigh', 'lose', 'stall'),
     span: fc.integer({ min: 1, max: 8_000 }),
   });
-  const perform = (list: readonly Node[], happenings: readonly { time: number; who: number; what: string; span: number }[]): RouterBench => {
+  const perform = (
+    list: readonly Node[],
+    happenings: readonly { time: number; who: number; what: string; span: number }[],
+  ): RouterBench => {
     const bench = build(list);
     for (const { time, who, what, span } of happenings) {
       const router = bench.routers[who];

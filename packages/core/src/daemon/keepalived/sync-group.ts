@@ -155,7 +155,8 @@ export class SyncGroup {
   /** A member heard a lower advert: the others announce themselves too (`vrrp_state_master_rx`). */
   announceOthersAgainstLower(member: VrrpMachine): void {
     for (const other of this.members) {
-      if (other !== member && other.config.garp.lowerPriorityRepeat > 0) other.announcer.announceAgainstLower();
+      if (other !== member && other.config.garp.lowerPriorityRepeat > 0)
+        other.announcer.announceAgainstLower();
     }
   }
 

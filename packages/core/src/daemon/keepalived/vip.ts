@@ -56,7 +56,11 @@ export class VirtualAddress extends AnnouncedAddress {
     if (this.interface === null) return;
     const scope = entry.scope === SCOPE_HOST ? 'host' : entry.scope === SCOPE_LINK ? 'link' : 'global';
     const { prefixLength, label } = entry;
-    host.addAddress(this.interface, { address, prefixLength }, label === undefined ? { scope } : { scope, label });
+    host.addAddress(
+      this.interface,
+      { address, prefixLength },
+      label === undefined ? { scope } : { scope, label },
+    );
   }
 
   remove(): void {
@@ -66,7 +70,8 @@ export class VirtualAddress extends AnnouncedAddress {
 
   logQueueing(): void {
     const { machine, address, host } = this.parts;
-    if (host.trace.isOn) this.parts.log(line.queueingGratuitousArp(machine.name, this.interfaceName, formatIpv4(address)));
+    if (host.trace.isOn)
+      this.parts.log(line.queueingGratuitousArp(machine.name, this.interfaceName, formatIpv4(address)));
   }
 
   /** A broadcast request for itself with the MAC of its interface (keepalived `send_gratuitous_arp_immediate`). */

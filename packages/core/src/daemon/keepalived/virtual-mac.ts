@@ -22,7 +22,8 @@ export class VirtualMacInterface {
     config: VirtualMacConfig,
     virtualRouterId: number,
   ) {
-    const given = config.kind === 'ipvlan' ? base.mac : ((config.mac ?? virtualRouterMac(virtualRouterId)) as MacAddress);
+    const given =
+      config.kind === 'ipvlan' ? base.mac : ((config.mac ?? virtualRouterMac(virtualRouterId)) as MacAddress);
     this.interface = host.createMacvlan(base, config.name, given);
     this.before = host.engine.record(path, BaseSettings, domain);
   }

@@ -1,4 +1,12 @@
-import { type ClockDomain, diagnostic, ipv4, type RecordOf, record, u16, type Window } from '../../engine/index.js';
+import {
+  type ClockDomain,
+  diagnostic,
+  ipv4,
+  type RecordOf,
+  record,
+  u16,
+  type Window,
+} from '../../engine/index.js';
 import type { Host, Interface } from '../../host/index.js';
 import {
   formatIpv4,
@@ -75,11 +83,21 @@ export class VrrpInstance implements VrrpEffects {
     this.virtualMac =
       config.virtualMac === undefined || this.base === null
         ? null
-        : new VirtualMacInterface(host, domain, `${path}.vmac`, this.base, config.virtualMac, config.virtualRouterId);
-    this.advertised = config.virtualAddresses.flatMap(({ address }) => (address.family === 'inet' ? [address.address] : []));
+        : new VirtualMacInterface(
+            host,
+            domain,
+            `${path}.vmac`,
+            this.base,
+            config.virtualMac,
+            config.virtualRouterId,
+          );
+    this.advertised = config.virtualAddresses.flatMap(({ address }) =>
+      address.family === 'inet' ? [address.address] : [],
+    );
     this.excludedFrom = this.advertised.length;
     const { authentication } = config;
-    this.authData = authentication.type === 'PASS' ? vrrpPassword(authentication.password) : NO_VRRP_AUTH_DATA;
+    this.authData =
+      authentication.type === 'PASS' ? vrrpPassword(authentication.password) : NO_VRRP_AUTH_DATA;
     this.state = engine.record(`${path}.sender`, SenderState, domain);
     const built: VirtualAddress[] = [];
     const schedules: GarpSchedule[] = [];
@@ -90,7 +108,8 @@ export class VrrpInstance implements VrrpEffects {
       this,
       (machine) => {
         for (const entry of [...config.virtualAddresses, ...config.excludedAddresses]) {
-          if (entry.address.family === 'inet') built.push(this.virtualAddress(machine, entry, entry.address.address, built.length));
+          if (entry.address.family === 'inet')
+            built.push(this.virtualAddress(machine, entry, entry.address.address, built.length));
         }
         const schedule = new GarpSchedule(engine, domain, path, config.garp, mode, built, machine);
         schedules.push(schedule);
@@ -136,7 +155,9 @@ export class VrrpInstance implements VrrpEffects {
   /** Where adverts leave and come in: the base interface, or the one with the virtual MAC. */
   get interface(): Interface | null {
     const { virtualMac, config, base } = this;
-    return virtualMac === null || config.virtualMac?.transmitFromBase === true || config.unicast ? base : virtualMac.interface;
+    return virtualMac === null || config.virtualMac?.transmitFromBase === true || config.unicast
+      ? base
+      : virtualMac.interface;
   }
 
   /** The source that the configuration fixes, or undefined. */
@@ -161,7 +182,12 @@ export class VrrpInstance implements VrrpEffects {
     const { machine, config } = this;
     const { state } = machine.state;
     if (state !== 'BACKUP' && state !== 'MASTER') return;
-    const checksAddresses = addressCheckApplies(config, state === 'MASTER', packet.source, machine.state.masterAddress);
+    const checksAddresses = addressCheckApplies(
+      config,
+      state === 'MASTER',
+      packet.source,
+      machine.state.masterAddress,
+    );
     const failure = checkAdvert(advert, packet, config, checksAddresses);
     if (failure === null) {
       const unit = config.version === 2 ? SECOND : CENTISECOND;
@@ -186,7 +212,8 @@ export class VrrpInstance implements VrrpEffects {
       this.sendAdvertTo(multicastGroup.family === 'inet' ? multicastGroup.address : VRRP_GROUP, priority);
       return;
     }
-    for (const { address } of config.unicastPeers) if (address.family === 'inet') this.sendAdvertTo(address.address, priority);
+    for (const { address } of config.unicastPeers)
+      if (address.family === 'inet') this.sendAdvertTo(address.address, priority);
   }
 
   private sendAdvertTo(destination: Ipv4Address, priority: number): void {
@@ -202,10 +229,22 @@ export class VrrpInstance implements VrrpEffects {
         destination: formatIpv4(destination),
       });
     }
-    const authType = authentication.type === 'PASS' ? VRRP_AUTH_TYPES.pass : authentication.type === 'AH' ? VRRP_AUTH_TYPES.ah : 0;
+    const authType =
+      authentication.type === 'PASS'
+        ? VRRP_AUTH_TYPES.pass
+        : authentication.type === 'AH'
+          ? VRRP_AUTH_TYPES.ah
+          : 0;
     const payload =
       config.version === 2
-        ? vrrpV2Advertisement(virtualRouterId, priority, advertIntervalUs / SECOND_US, advertised, authType, this.authData)
+        ? vrrpV2Advertisement(
+            virtualRouterId,
+            priority,
+            advertIntervalUs / SECOND_US,
+            advertised,
+            authType,
+            this.authData,
+          )
         : vrrpV3Advertisement(virtualRouterId, priority, advertIntervalUs / CENTISECOND_US, advertised);
     const face = this.interface;
     host.send({

@@ -33,7 +33,9 @@ describe('strict RFC 5798 §6.4', () => {
     bench.isLost = (_from, _to, _network, time) => time < 10.5e9;
     bench.run(20);
     expect(bench.advertsOf('B').at(-1)).toBe(10.609375);
-    expect(bench.advertsOf('A')).toEqual(Array.from({ length: 17 }, (_, index) => Math.round((3.414062 + index) * 1e6) / 1e6));
+    expect(bench.advertsOf('A')).toEqual(
+      Array.from({ length: 17 }, (_, index) => Math.round((3.414062 + index) * 1e6) / 1e6),
+    );
     expect(bench.garpBursts('A')).toHaveLength(1);
     expect(bench.states('B').at(-1)).toEqual([11.415062, 'BACKUP']);
   });
@@ -122,7 +124,10 @@ describe('keepalived', () => {
       for (const index of [0, 1]) machine(bench, index).changePriority(500);
     });
     bench.run(3);
-    expect(bench.trace.filter('vrrp.priority').map(({ node, to }) => [node, to])).toEqual([['A', 1], ['A', 254]]);
+    expect(bench.trace.filter('vrrp.priority').map(({ node, to }) => [node, to])).toEqual([
+      ['A', 1],
+      ['A', 254],
+    ]);
     expect(machine(bench, 1).state.effectivePriority).toBe(255);
   });
 
@@ -141,7 +146,12 @@ describe('keepalived', () => {
     bench.at(3, () => machine(bench, 0).endFailure());
     bench.at(4, () => machine(bench, 0).endFailure());
     bench.run(9);
-    expect(bench.states('A')).toEqual([[0, 'BACKUP'], [1, 'FAULT'], [4, 'BACKUP'], [7.609375, 'MASTER']]);
+    expect(bench.states('A')).toEqual([
+      [0, 'BACKUP'],
+      [1, 'FAULT'],
+      [4, 'BACKUP'],
+      [7.609375, 'MASTER'],
+    ]);
     expect(bench.zeros('A')).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import type { Trace } from '../../trace/index.js';
 import { formatIpv4, type Ipv4Address } from '../../wire/index.js';
 import * as line from './log-lines.js';
 import type { SyncGroup } from './sync-group.js';
+import { VrrpClock } from './vrrp-clock.js';
 import {
   type AcceptedAdvert,
   type Announcer,
@@ -13,7 +14,7 @@ import {
   type VrrpRecord,
   VrrpState,
 } from './vrrp-state.js';
-import { masterDownIntervalUs, PRIORITY_OWNER, PRIORITY_STOP, skewTimeUs } from './vrrp-timers.js';
+import { PRIORITY_OWNER, PRIORITY_STOP } from './vrrp-timers.js';
 
 /** Nanoseconds in keepalived's unit of time. */
 const MICROSECOND = 1_000;
@@ -48,7 +49,7 @@ export interface VrrpSurroundings {
 export class VrrpMachine {
   readonly state: VrrpRecord;
   readonly name: string;
-  private readonly advertInterval: number;
+  private readonly clock: VrrpClock;
   private readonly isRfc: boolean;
   private readonly trace: Trace;
   private readonly node: string;
@@ -67,7 +68,6 @@ export class VrrpMachine {
     this.trace = surroundings.trace;
     this.node = surroundings.node;
     this.isRfc = mode === 'rfc';
-    this.advertInterval = config.advertIntervalUs * MICROSECOND;
     this.state = engine.record(
       path,
       VrrpState,
@@ -78,11 +78,12 @@ export class VrrpMachine {
         basePriority: config.basePriority,
         totalPriority: config.basePriority,
         effectivePriority: config.basePriority,
-        masterInterval: this.advertInterval,
+        masterInterval: config.advertIntervalUs * MICROSECOND,
         // keepalived vrrp_complete_instance: the first removal happens whether addresses were set or not.
         holdsAddresses: true,
       },
     );
+    this.clock = new VrrpClock(this.state, config, effects.startupDelay);
     this.announcer = announcerOf(this);
     group?.join(this);
   }
@@ -102,21 +103,23 @@ export class VrrpMachine {
     if (state.failures > 0) state.wantState = 'FAULT';
     const groupState = group?.state.state ?? state.wantState;
     const isReady = state.failures === 0 && state.pendingScripts === 0 && (group?.state.pending ?? 0) === 0;
-    if (isReady && groupState === 'MASTER' && state.wantState === 'MASTER' && state.basePriority === PRIORITY_OWNER) {
+    if (
+      isReady &&
+      groupState === 'MASTER' &&
+      state.wantState === 'MASTER' &&
+      state.basePriority === PRIORITY_OWNER
+    ) {
       if (this.isRfc) {
         this.becomeMaster();
         return;
       }
       // An owner times out of BACKUP after 1 µs; by the RFC it never is a backup.
       this.enter('BACKUP');
-      this.setDownTimer(MICROSECOND);
-      this.arm();
+      this.clock.setShortest();
+      this.clock.arm();
       return;
     }
-    // The short timer of a member that wants MASTER while its group does not.
-    if (groupState === 'BACKUP' && state.wantState === 'MASTER') {
-      this.setDownTimer(state.masterInterval + this.skew(PRIORITY_OWNER));
-    } else this.setDownTimer(this.downInterval());
+    this.clock.setDownInterval();
     this.removeAddresses();
     if (isReady && groupState !== 'FAULT') {
       this.effects.log(line.initialBackup(this.name));
@@ -126,12 +129,12 @@ export class VrrpMachine {
       this.enter('FAULT');
       if (state.failures > 0) this.effects.notify('FAULT');
     }
-    this.arm();
+    this.clock.arm();
   }
 
   /** An advert came in that failed the checks (KO or DROP). */
   receiveRejected(): void {
-    if (this.state.state === 'BACKUP') this.ignoreAdvert();
+    if (this.state.state === 'BACKUP') this.clock.ignoreAdvert();
     this.afterReceive();
   }
 
@@ -190,14 +193,14 @@ export class VrrpMachine {
     }
     const isOwner = state.wantState === 'MASTER' && state.basePriority === PRIORITY_OWNER;
     if (!isOwner) state.wantState = 'BACKUP';
-    state.masterInterval = this.advertInterval;
-    this.setDownTimer(this.downInterval());
+    this.clock.forgetInterval();
+    this.clock.setDownInterval();
     if (group !== null && !group.mayMemberRise(leavingInit)) return;
     const wanted = state.wantState;
     if (group !== null && wanted === 'MASTER' && !group.mayBecomeMaster(this)) state.wantState = 'BACKUP';
     this.leaveFault();
     if (this.config.unicast) this.effects.announceSource();
-    this.arm();
+    this.clock.arm();
     state.wantState = wanted;
     if (group === null) return;
     if (state.state === 'MASTER') group.syncMaster(this);
@@ -218,19 +221,10 @@ export class VrrpMachine {
     const before = state.effectivePriority;
     if (priority === before) return;
     this.effects.log(line.changedPriority(this.name, before, priority));
-    if (this.trace.isOn) this.trace.emit('vrrp.priority', this.node, { instance: this.name, from: before, to: priority });
+    if (this.trace.isOn)
+      this.trace.emit('vrrp.priority', this.node, { instance: this.name, from: before, to: priority });
     state.effectivePriority = priority;
-    const old = state.downTimer;
-    const wasIgnoring = old === 0;
-    state.downTimer = this.downInterval();
-    if (state.state !== 'BACKUP') state.ignored.close();
-    else if (wasIgnoring) {
-      // After an ignored advert the stored timer is what was left then, so the shift by the difference of the two
-      // ends where a full interval from that advert would.
-      state.timer.armLike(state.ignored);
-      state.timer.extend(state.downTimer - this.longestDownInterval());
-      state.ignored.close();
-    } else state.timer.extend(state.downTimer - old);
+    this.clock.shift();
   }
 
   /** Somebody else took a virtual address away from a master (keepalived netlink `set_vrrp_backup`). */
@@ -251,8 +245,8 @@ export class VrrpMachine {
     if (group !== null && !group.mayBecomeMaster(this)) return;
     const from = state.state;
     state.state = 'MASTER';
-    state.ignored.close();
-    this.arm();
+    this.clock.forgetSpan();
+    this.clock.arm();
     this.transmit(from);
   }
 
@@ -269,8 +263,8 @@ export class VrrpMachine {
     this.removeAddresses();
     this.enter(to);
     this.effects.notify(to);
-    this.setDownTimer(this.downInterval());
-    this.arm();
+    this.clock.setDownInterval();
+    this.clock.arm();
   }
 
   /** From FAULT, or into it without having been MASTER (keepalived `vrrp_state_leave_fault`). */
@@ -284,21 +278,21 @@ export class VrrpMachine {
       this.effects.notify(to);
       if (to === 'BACKUP') this.stopPreemptDelay();
     }
-    state.masterInterval = this.advertInterval;
-    this.setDownTimer(this.downInterval());
-    this.arm();
+    this.clock.forgetInterval();
+    this.clock.setDownInterval();
+    this.clock.arm();
   }
 
   /** Held in BACKUP by its group: waits once more (keepalived `vrrp_sync_can_goto_master`). */
   waitAgain(): void {
-    this.setDownTimer(this.downInterval());
-    this.arm();
+    this.clock.setDownInterval();
+    this.clock.arm();
   }
 
   /** A master that lost an address tries again after Skew_Time. */
   returnQuickly(): void {
-    this.setDownTimer(this.skew(this.state.effectivePriority));
-    this.arm();
+    this.clock.setSkew();
+    this.clock.arm();
   }
 
   // ---- BACKUP
@@ -315,7 +309,7 @@ export class VrrpMachine {
       this.becomeMaster();
     } else if (state.state === 'MASTER') this.transmit('MASTER');
     if (state.state === 'MASTER') group?.syncMaster(this);
-    this.arm();
+    this.clock.arm();
   }
 
   /** keepalived `vrrp_state_backup`; RFC 5798 §6.4.2. */
@@ -324,7 +318,7 @@ export class VrrpMachine {
     if (advert.priority === PRIORITY_STOP) {
       this.effects.log(line.backupReceivedZero(this.name));
       this.receivedZero(advert);
-      this.setDownTimer(this.skew(state.effectivePriority));
+      this.clock.setSkew();
       return;
     }
     const isLower = advert.priority < state.effectivePriority;
@@ -333,11 +327,11 @@ export class VrrpMachine {
         this.effects.log(line.discardedAdvert(this.name, formatIpv4(advert.source), advert.priority));
       }
       state.masterAddress = advert.source;
-      this.ignoreAdvert();
+      this.clock.ignoreAdvert();
       return;
     }
     this.learnInterval(advert);
-    this.setDownTimer(this.downInterval());
+    this.clock.setDownInterval();
     state.masterAddress = advert.source;
     if (this.config.preemptDelayUs > 0 && !this.isRfc) this.notePreemption(isLower);
     state.wantState = 'BACKUP';
@@ -366,12 +360,6 @@ export class VrrpMachine {
     this.state.preemptDelay.close();
   }
 
-  /** The deadline stays; what is left of the timer counts as its span from now on (keepalived `vrrp_state_backup`). */
-  private ignoreAdvert(): void {
-    this.state.downTimer = 0;
-    this.state.ignored.open(this.longestDownInterval());
-  }
-
   // ---- MASTER
 
   /** keepalived `vrrp_state_master_rx`; RFC 5798 §6.4.3. */
@@ -387,7 +375,7 @@ export class VrrpMachine {
         this.effects.log(line.masterReceivedZero(this.name));
         this.receivedZero(advert);
         // RFC 5798 §6.4.3: Adver_Timer starts anew; keepalived does it after any packet.
-        if (this.isRfc) this.arm();
+        if (this.isRfc) this.clock.arm();
         return;
       }
     }
@@ -399,7 +387,8 @@ export class VrrpMachine {
       if (state.effectivePriority === PRIORITY_OWNER) this.stopOwning();
     }
     if (advert.priority > state.effectivePriority) this.yield(advert, 'higher-priority');
-    else if (advert.priority === state.effectivePriority && advert.source > ownAddress) this.yield(advert, 'higher-address');
+    else if (advert.priority === state.effectivePriority && advert.source > ownAddress)
+      this.yield(advert, 'higher-address');
     else if (!this.isRfc) this.forceElection(advert);
   }
 
@@ -417,7 +406,11 @@ export class VrrpMachine {
     const forcing = !config.lowerPriorityNoAdvert;
     this.effects.log(line.lowerAdvert(this.name, from, advert.priority, state.effectivePriority, forcing));
     if (this.trace.isOn) {
-      this.trace.emit('vrrp.lower-advert', this.node, { instance: this.name, from, priority: advert.priority });
+      this.trace.emit('vrrp.lower-advert', this.node, {
+        instance: this.name,
+        from,
+        priority: advert.priority,
+      });
     }
     if (forcing) this.effects.sendAdvert(state.effectivePriority);
     if (config.garp.lowerPriorityRepeat > 0) this.announcer.announceAgainstLower();
@@ -433,7 +426,12 @@ export class VrrpMachine {
         : line.higherAddress(this.name, to, advert.priority),
     );
     if (this.trace.isOn) {
-      this.trace.emit('vrrp.yielded', this.node, { instance: this.name, to, priority: advert.priority, reason });
+      this.trace.emit('vrrp.yielded', this.node, {
+        instance: this.name,
+        to,
+        priority: advert.priority,
+        reason,
+      });
     }
     this.learnInterval(advert);
     state.wantState = 'BACKUP';
@@ -451,10 +449,10 @@ export class VrrpMachine {
     }
     effects.log(line.enteringState(this.name, 'MASTER'));
     this.traceState(from, 'MASTER');
-    if (this.config.version === 3 && state.masterInterval !== this.advertInterval) {
+    if (this.config.version === 3 && state.masterInterval !== this.clock.advertInterval) {
       const learned = state.masterInterval / MICROSECOND;
       effects.log(line.ownInterval(this.name, learned, this.config.advertIntervalUs));
-      state.masterInterval = this.advertInterval;
+      this.clock.forgetInterval();
     }
     effects.addAddresses();
     state.holdsAddresses = true;
@@ -470,51 +468,17 @@ export class VrrpMachine {
    * anew, unless `lower_prio_no_advert` is in force. By the RFC a packet that is discarded changes nothing.
    */
   private afterReceive(): void {
-    if (this.state.state !== 'MASTER') this.arm();
-    else if (!this.isRfc && !this.config.lowerPriorityNoAdvert) this.arm();
-  }
-
-  /** keepalived `vrrp_init_instance_sands`. */
-  private arm(): void {
-    const { state } = this;
-    const { startupDelay } = this.effects;
-    if (state.state === 'MASTER') state.timer.arm(this.advertInterval);
-    else if (state.state !== 'BACKUP') state.timer.cancel();
-    else if (state.downTimer === 0) return;
-    else if (startupDelay?.isOpen) {
-      state.timer.armLike(startupDelay);
-      state.timer.extend(state.downTimer);
-    } else state.timer.arm(state.downTimer);
-  }
-
-  private setDownTimer(span: number): void {
-    this.state.downTimer = span;
-    this.state.ignored.close();
-  }
-
-  private downInterval(): number {
-    return this.downIntervalAt(this.state.effectivePriority);
-  }
-
-  private longestDownInterval(): number {
-    return this.downIntervalAt(1);
-  }
-
-  private downIntervalAt(priority: number): number {
-    const { version, downTimerAdverts } = this.config;
-    const masterUs = this.state.masterInterval / MICROSECOND;
-    return masterDownIntervalUs(version, priority, masterUs, downTimerAdverts) * MICROSECOND;
-  }
-
-  private skew(priority: number): number {
-    return skewTimeUs(this.config.version, priority, this.state.masterInterval / MICROSECOND) * MICROSECOND;
+    if (this.state.state !== 'MASTER') this.clock.arm();
+    else if (!this.isRfc && !this.config.lowerPriorityNoAdvert) this.clock.arm();
   }
 
   /** RFC 5798 §6.4.2: version 3 takes over the interval of the master it accepts. */
   private learnInterval(advert: AcceptedAdvert): void {
     const { state } = this;
     if (this.config.version !== 3 || state.masterInterval === advert.interval) return;
-    this.effects.log(line.learnedInterval(this.name, state.masterInterval / MICROSECOND, advert.interval / MICROSECOND));
+    this.effects.log(
+      line.learnedInterval(this.name, state.masterInterval / MICROSECOND, advert.interval / MICROSECOND),
+    );
     state.masterInterval = advert.interval;
   }
 
@@ -537,7 +501,10 @@ export class VrrpMachine {
 
   private receivedZero(advert: AcceptedAdvert): void {
     if (!this.trace.isOn) return;
-    this.trace.emit('vrrp.priority-zero-received', this.node, { instance: this.name, from: formatIpv4(advert.source) });
+    this.trace.emit('vrrp.priority-zero-received', this.node, {
+      instance: this.name,
+      from: formatIpv4(advert.source),
+    });
   }
 
   /** Sets the state and traces the change. */

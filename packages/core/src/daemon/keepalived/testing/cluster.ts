@@ -56,22 +56,37 @@ export class Cluster {
   private readonly stage: Stage;
 
   constructor(
-    configs: readonly { config: KeepalivedConfig; options?: KeepalivedOptions; start?: number | null; address?: string }[],
+    configs: readonly {
+      config: KeepalivedConfig;
+      options?: KeepalivedOptions;
+      start?: number | null;
+      address?: string;
+    }[],
     settings: { interfaces?: number; timeScale?: number; seed?: number } = {},
   ) {
-    this.engine = new Engine({ choices: new SeededChoices(settings.seed ?? 1), timeScale: settings.timeScale ?? 1 });
+    this.engine = new Engine({
+      choices: new SeededChoices(settings.seed ?? 1),
+      timeScale: settings.timeScale ?? 1,
+    });
     this.trace = new Trace(this.engine);
     this.trace.record();
     this.stage = new Stage(this.engine);
     const ports = ['c1', ...configs.map((_, index) => `n${index + 1}`)];
     const count = settings.interfaces ?? 1;
-    this.switches = Array.from({ length: count }, (_, index) => new Switch(this.engine, this.trace, `sw${index + 1}`, { ports }));
+    this.switches = Array.from(
+      { length: count },
+      (_, index) => new Switch(this.engine, this.trace, `sw${index + 1}`, { ports }),
+    );
     configs.forEach(({ config, options, address }, index) => {
       const name = `n${index + 1}`;
       const interfaces: InterfaceOptions[] = Array.from({ length: count }, (_, face) => ({
         name: `eth${face}`,
         mac: macAddress(0x02_00_00_00_00_00 + (face + 1) * 256 + index + 1),
-        addresses: [ipv4Cidr(`${face === 0 && address !== undefined ? address : `192.168.${face + 1}.${11 + index}`}/24`)],
+        addresses: [
+          ipv4Cidr(
+            `${face === 0 && address !== undefined ? address : `192.168.${face + 1}.${11 + index}`}/24`,
+          ),
+        ],
       }));
       const host = new Host(this.engine, this.trace, { name, interfaces });
       const links = host.interfaces.map((face, number) => {
@@ -83,7 +98,9 @@ export class Cluster {
     });
     this.client = new Host(this.engine, this.trace, {
       name: 'c1',
-      interfaces: [{ name: 'eth0', mac: macAddress(0x02_00_00_00_09_09), addresses: [ipv4Cidr('192.168.1.50/24')] }],
+      interfaces: [
+        { name: 'eth0', mac: macAddress(0x02_00_00_00_09_09), addresses: [ipv4Cidr('192.168.1.50/24')] },
+      ],
     });
     const face = this.client.interface('eth0');
     const port = this.switches[0]?.port('c1');
@@ -125,7 +142,9 @@ export class Cluster {
   adverts(node: string): [number, number][] {
     return this.trace
       .filter('vrrp.advert-sent')
-      .flatMap((event) => (event.node === node ? [[seconds(event.time), event.priority] as [number, number]] : []));
+      .flatMap((event) =>
+        event.node === node ? [[seconds(event.time), event.priority] as [number, number]] : [],
+      );
   }
 
   garps(node: string): [number, number][] {

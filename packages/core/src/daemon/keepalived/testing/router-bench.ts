@@ -31,7 +31,7 @@ import { AnnouncedAddress, GarpSchedule } from '../garp.js';
 import { SyncGroup } from '../sync-group.js';
 import { VrrpMachine } from '../vrrp-machine.js';
 import type { VrrpEffects, VrrpMode } from '../vrrp-state.js';
-import { instance, type InstanceSample } from './sample-config.js';
+import { type InstanceSample, instance } from './sample-config.js';
 
 /** Nanoseconds of a number of seconds with up to six decimals. */
 export const at = (seconds: number): number => Math.round(seconds * 1e6) * 1000;
@@ -72,7 +72,11 @@ class BenchAddress extends AnnouncedAddress {
   }
 
   sendNow(): void {
-    this.router.bench.garps.push({ time: this.router.bench.engine.now, node: this.router.name, address: this.text });
+    this.router.bench.garps.push({
+      time: this.router.bench.engine.now,
+      node: this.router.name,
+      address: this.text,
+    });
   }
 }
 
@@ -119,9 +123,16 @@ class BenchInstance implements VrrpEffects {
 
   sendAdvert(priority: number): void {
     const { bench } = this.router;
-    bench.adverts.push({ time: bench.engine.now, node: this.router.name, instance: this.config.name, priority });
+    bench.adverts.push({
+      time: bench.engine.now,
+      node: this.router.name,
+      instance: this.config.name,
+      priority,
+    });
     const { config } = this;
-    const vips = config.virtualAddresses.flatMap(({ address }) => (address.family === 'inet' ? [address.address] : []));
+    const vips = config.virtualAddresses.flatMap(({ address }) =>
+      address.family === 'inet' ? [address.address] : [],
+    );
     const { authentication } = config;
     const advert =
       config.version === 2
@@ -186,7 +197,10 @@ class BenchRouter implements EventTarget {
     this.startup = engine.record(`${name}.startup`, StartupState, this.domain);
     this.socket = new TaggedQueue(engine, `${name}.socket`, SOCKET_BUFFER);
     this.group = options.group
-      ? new SyncGroup(engine, this.domain, bench.trace, name, `${name}.group`, 'G', { notify: () => {}, log: () => {} })
+      ? new SyncGroup(engine, this.domain, bench.trace, name, `${name}.group`, 'G', {
+          notify: () => {},
+          log: () => {},
+        })
       : null;
     const mode = options.mode ?? 'keepalived-2.2.7';
     this.instances = configs.map((config) => new BenchInstance(this, config, mode, this.group));
@@ -256,7 +270,8 @@ class BenchRouter implements EventTarget {
   private read({ network, packet }: Delivery): void {
     const advert = advertOf(packet);
     const found = this.instances.find(
-      ({ config }) => config.interface === network && config.virtualRouterId === advert?.virtualRouterId && !config.unicast,
+      ({ config }) =>
+        config.interface === network && config.virtualRouterId === advert?.virtualRouterId && !config.unicast,
     );
     if (found === undefined || advert === undefined) return;
     const { machine, config } = found;
@@ -323,7 +338,8 @@ export class RouterBench {
   readonly routers: BenchRouter[] = [];
   private readonly stage: Stage;
   /** Says which packets get lost: a rule of the test's that does not change while it runs. */
-  isLost: (from: string, to: string, network: string, time: number, packet: Ipv4Packet) => boolean = () => false;
+  isLost: (from: string, to: string, network: string, time: number, packet: Ipv4Packet) => boolean = () =>
+    false;
 
   constructor(
     timeScale = 1,
@@ -335,9 +351,20 @@ export class RouterBench {
     this.stage = new Stage(this.engine);
   }
 
-  add(name: string, address: string, sample: InstanceSample | readonly InstanceSample[], options: RouterOptions = {}): BenchRouter {
+  add(
+    name: string,
+    address: string,
+    sample: InstanceSample | readonly InstanceSample[],
+    options: RouterOptions = {},
+  ): BenchRouter {
     const samples = (Array.isArray(sample) ? sample : [sample]) as readonly InstanceSample[];
-    const router = new BenchRouter(this, name, ipv4Address(address), samples.map((one) => instance(one)), options);
+    const router = new BenchRouter(
+      this,
+      name,
+      ipv4Address(address),
+      samples.map((one) => instance(one)),
+      options,
+    );
     this.routers.push(router);
     return router;
   }
@@ -382,7 +409,9 @@ export class RouterBench {
   }
 
   zeros(node: string): number[] {
-    return this.adverts.flatMap((advert) => (advert.node === node && advert.priority === 0 ? [seconds(advert.time)] : []));
+    return this.adverts.flatMap((advert) =>
+      advert.node === node && advert.priority === 0 ? [seconds(advert.time)] : [],
+    );
   }
 
   /** Instants of gratuitous ARPs with how many there were: `[[3.609375, 5], …]`. */
@@ -402,7 +431,9 @@ export class RouterBench {
   }
 
   nowMasters(): string[] {
-    return this.routers.filter((router) => router.machine().state.state === 'MASTER').map((router) => router.name);
+    return this.routers
+      .filter((router) => router.machine().state.state === 'MASTER')
+      .map((router) => router.name);
   }
 
   events(): readonly TraceEvent[] {

@@ -41,7 +41,12 @@ export function vip(text: string, iface = 'eth0', tracked = true): ConfiguredInt
   };
 }
 
-export const tracked = (name: string, weight = 0, reverse = false): TrackedBy => ({ name, weight, reverse, origin: PLACE });
+export const tracked = (name: string, weight = 0, reverse = false): TrackedBy => ({
+  name,
+  weight,
+  reverse,
+  origin: PLACE,
+});
 
 /** What a test writes down of an instance; the fix-ups that tests rely on are made here. */
 export interface InstanceSample extends Partial<Omit<VrrpInstanceConfig, 'garp'>> {
@@ -126,7 +131,16 @@ export function script(name: string, sample: Partial<VrrpScriptConfig> = {}): Vr
 
 export function trackFile(name: string, sample: Partial<TrackFileConfig> = {}): TrackFileConfig {
   const initialValue = undefined;
-  return { name, origin: {}, path: `/etc/${name}`, weight: 1, reverse: false, initialValue, overwrite: false, ...sample };
+  return {
+    name,
+    origin: {},
+    path: `/etc/${name}`,
+    weight: 1,
+    reverse: false,
+    initialValue,
+    overwrite: false,
+    ...sample,
+  };
 }
 
 export function trackProcess(name: string, sample: Partial<TrackProcessConfig> = {}): TrackProcessConfig {
@@ -178,7 +192,9 @@ const GLOBAL: GlobalConfig = {
 
 export function configuration(
   instances: readonly VrrpInstanceConfig[],
-  sample: Partial<Omit<KeepalivedConfig, 'global' | 'instances'>> & { readonly global?: Partial<GlobalConfig> } = {},
+  sample: Partial<Omit<KeepalivedConfig, 'global' | 'instances'>> & {
+    readonly global?: Partial<GlobalConfig>;
+  } = {},
 ): KeepalivedConfig {
   const { global, ...rest } = sample;
   return {

@@ -23,7 +23,13 @@ export class FileTracker {
     readonly config: TrackFileConfig,
   ) {
     const { engine, domain, path } = surroundings;
-    this.content = engine.record(`${path}.content`, FileContent, engine.world, {}, { value: config.initialValue ?? 0 });
+    this.content = engine.record(
+      `${path}.content`,
+      FileContent,
+      engine.world,
+      {},
+      { value: config.initialValue ?? 0 },
+    );
     this.state = engine.record(path, FileState, domain, { news: () => this.read() });
   }
 

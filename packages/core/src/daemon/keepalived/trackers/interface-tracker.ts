@@ -52,7 +52,9 @@ export class InterfaceTracker {
     private readonly isUpNow: () => boolean,
   ) {
     const { engine, domain, path } = surroundings;
-    this.state = engine.record(path, InterfaceState, domain, { delayed: () => this.change(!this.state.isUp) });
+    this.state = engine.record(path, InterfaceState, domain, {
+      delayed: () => this.change(!this.state.isUp),
+    });
   }
 
   /** While the lab is built. Of two interests of one machine the weighted one gives way (`add_vrrp_to_interface`). */

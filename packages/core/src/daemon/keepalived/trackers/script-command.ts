@@ -14,7 +14,18 @@ const SHELLS = new Set(['sh', 'bash', 'dash']);
 /** What a shell would make something of: such a line is not understood. */
 const SHELL_SYNTAX = /[|&;<>()$`\\"'*?{}]/;
 /** Options of curl and nc that take the next word. */
-const WITH_VALUE = new Set(['-w', '-m', '-o', '-A', '-H', '-i', '--max-time', '--connect-timeout', '--output', '--header']);
+const WITH_VALUE = new Set([
+  '-w',
+  '-m',
+  '-o',
+  '-A',
+  '-H',
+  '-i',
+  '--max-time',
+  '--connect-timeout',
+  '--output',
+  '--header',
+]);
 
 const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
@@ -34,14 +45,17 @@ export function tryParseScriptCommand(words: readonly string[]): ScriptCommand |
   // keepalived hands a command that it does not split over as one word.
   if (rest.length === 0 && path.includes(' ')) return parseShellLine(path);
   const program = programOf(path);
-  if (SHELLS.has(program)) return rest[0] === '-c' && rest.length === 2 ? parseShellLine(rest[1] ?? '') : undefined;
+  if (SHELLS.has(program))
+    return rest[0] === '-c' && rest.length === 2 ? parseShellLine(rest[1] ?? '') : undefined;
   switch (program) {
     case 'true':
       return { kind: 'constant', good: true };
     case 'false':
       return { kind: 'constant', good: false };
     case 'exit':
-      return rest.length === 1 && /^\d+$/.test(rest[0] ?? '') ? { kind: 'constant', good: Number(rest[0]) === 0 } : undefined;
+      return rest.length === 1 && /^\d+$/.test(rest[0] ?? '')
+        ? { kind: 'constant', good: Number(rest[0]) === 0 }
+        : undefined;
     case 'killall':
       return rest.includes('-0') ? processNamed(rest) : undefined;
     case 'pidof':
@@ -104,7 +118,9 @@ function parsePortProbe(words: readonly string[]): ScriptCommand | undefined {
   if (!words.some((word) => /^-[a-zA-Z]*z/.test(word))) return undefined;
   const [host, portText, ...more] = operandsOf(words);
   const port = portOf(portText ?? '');
-  return host === undefined || port === undefined || more.length > 0 ? undefined : { kind: 'port', host, port };
+  return host === undefined || port === undefined || more.length > 0
+    ? undefined
+    : { kind: 'port', host, port };
 }
 
 function parseUrlProbe(words: readonly string[]): ScriptCommand | undefined {

@@ -142,7 +142,9 @@ export class ScriptTracker {
     } else {
       state.result = before > rise ? before - 1 : 0;
       if (before === rise || state.phase === 'pending') {
-        surroundings.log(outcome === TIMED_OUT ? line.scriptTimedOut(name) : line.scriptFailed(name, outcome));
+        surroundings.log(
+          outcome === TIMED_OUT ? line.scriptTimedOut(name) : line.scriptFailed(name, outcome),
+        );
         this.traceCount(false, before);
         this.tell(false);
       } else if (state.result !== before) this.traceCount(false, before);

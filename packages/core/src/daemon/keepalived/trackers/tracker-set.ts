@@ -45,10 +45,20 @@ export class TrackerSet {
   ) {
     const system = new HostSystem(host);
     const at = (kind: string, name: string): TrackerSurroundings => this.at(kind, name);
-    this.scripts = new Map(config.scripts.map((script) => [script.name, new ScriptTracker(at('script', script.name), script, system)]));
-    this.files = new Map(config.trackFiles.map((file) => [file.name, new FileTracker(at('file', file.name), file)]));
+    this.scripts = new Map(
+      config.scripts.map((script) => [
+        script.name,
+        new ScriptTracker(at('script', script.name), script, system),
+      ]),
+    );
+    this.files = new Map(
+      config.trackFiles.map((file) => [file.name, new FileTracker(at('file', file.name), file)]),
+    );
     this.processes = new Map(
-      config.trackProcesses.map((tracked) => [tracked.name, new ProcessTracker(at('process', tracked.name), tracked, system)]),
+      config.trackProcesses.map((tracked) => [
+        tracked.name,
+        new ProcessTracker(at('process', tracked.name), tracked, system),
+      ]),
     );
   }
 
@@ -62,14 +72,18 @@ export class TrackerSet {
     const ofInterface = ({ name, weight, reverse }: Omit<TrackedBy, 'origin'>): void => {
       this.ensureInterface(name).add({ machine, weight, reverse });
     };
-    if (own !== undefined && config.trackPrimaryInterface) ofInterface({ name: own, weight: 0, reverse: false });
+    if (own !== undefined && config.trackPrimaryInterface)
+      ofInterface({ name: own, weight: 0, reverse: false });
     for (const tracked of config.trackInterfaces) ofInterface(tracked);
     for (const tracked of group?.trackInterfaces ?? []) ofInterface(tracked);
     for (const { interface: name, tracked } of [...config.virtualAddresses, ...config.excludedAddresses]) {
       if (name === undefined || !tracked || (name === own && !config.trackPrimaryInterface)) continue;
       if (name !== config.virtualMac?.name) ofInterface({ name, weight: 0, reverse: false });
     }
-    const add = (trackers: ReadonlyMap<string, { add(tracking: Tracking): void }>, wanted: readonly TrackedBy[]): void => {
+    const add = (
+      trackers: ReadonlyMap<string, { add(tracking: Tracking): void }>,
+      wanted: readonly TrackedBy[],
+    ): void => {
       for (const { name, weight, reverse } of wanted) trackers.get(name)?.add({ machine, weight, reverse });
     };
     add(this.scripts, [...config.trackScripts, ...(group?.trackScripts ?? [])]);
@@ -111,7 +125,9 @@ export class TrackerSet {
 
   /** Names of the scripts whose results the lab has to give, since their commands mean nothing here. */
   get unknownScripts(): readonly string[] {
-    return [...this.scripts.values()].flatMap(({ command, config }) => (command === undefined ? [config.name] : []));
+    return [...this.scripts.values()].flatMap(({ command, config }) =>
+      command === undefined ? [config.name] : [],
+    );
   }
 
   processesChanged(): void {
@@ -141,6 +157,7 @@ export class TrackerSet {
 
 function found<T>(trackers: ReadonlyMap<string, T>, name: string, kind: string): T {
   const tracker = trackers.get(name);
-  if (tracker === undefined) throw new RangeError(`no ${kind} '${name}': there are ${[...trackers.keys()].join(', ') || 'none'}`);
+  if (tracker === undefined)
+    throw new RangeError(`no ${kind} '${name}': there are ${[...trackers.keys()].join(', ') || 'none'}`);
   return tracker;
 }

@@ -13,7 +13,9 @@ import type { LocalSystem } from './tracking.js';
 class Bench {
   readonly routers = new RouterBench();
   readonly engine: Engine = this.routers.engine;
-  readonly machine: VrrpMachine = this.routers.add('A', '10.0.0.1', { priority: 100 }, { start: 0 }).machine();
+  readonly machine: VrrpMachine = this.routers
+    .add('A', '10.0.0.1', { priority: 100 }, { start: 0 })
+    .machine();
   readonly log: string[] = [];
   readonly surroundings: TrackerSurroundings = {
     engine: this.engine,
@@ -41,7 +43,9 @@ class Bench {
   }
 
   counts(): string[] {
-    return this.routers.trace.filter('track.result').map(({ good, count }) => `${good ? 'good' : 'bad'} ${count}`);
+    return this.routers.trace
+      .filter('track.result')
+      .map(({ good, count }) => `${good ? 'good' : 'bad'} ${count}`);
   }
 }
 
@@ -63,9 +67,20 @@ describe('vrrp_script', () => {
     bench.routers.at(4.5, () => tracker.setResult(false));
     bench.routers.at(8.5, () => tracker.setResult(true));
     bench.routers.run(12.5);
-    expect(bench.priorities()).toEqual([[7, 40], [10, 100]]);
+    expect(bench.priorities()).toEqual([
+      [7, 40],
+      [10, 100],
+    ]);
     expect(bench.counts()).toEqual([
-      'good 2/2', 'bad 1/3', 'bad 2/3', 'good 2/2', 'bad 1/3', 'bad 2/3', 'bad 3/3', 'good 1/2', 'good 2/2',
+      'good 2/2',
+      'bad 1/3',
+      'bad 2/3',
+      'good 2/2',
+      'bad 1/3',
+      'bad 2/3',
+      'bad 3/3',
+      'good 1/2',
+      'good 2/2',
     ]);
     expect(bench.log).toContain('Script `chk` now returning 1');
     expect(bench.log).toContain('VRRP_Script(chk) failed (exited with status 1)');
@@ -89,7 +104,10 @@ describe('vrrp_script', () => {
     begin(bench, tracker);
     bench.routers.at(1.5, () => tracker.setResult(false));
     bench.routers.run(3);
-    expect(bench.priorities()).toEqual([[0, 90], [2, 100]]);
+    expect(bench.priorities()).toEqual([
+      [0, 90],
+      [2, 100],
+    ]);
   });
 
   test('init_fail: bad from the start, and `rise` successes to get out', () => {
@@ -117,7 +135,10 @@ describe('vrrp_script', () => {
     bench.routers.at(3, () => tracker.setDuration(3 * SECOND));
     bench.routers.at(5, () => tracker.setDuration(0));
     bench.routers.run(8);
-    expect(bench.priorities()).toEqual([[4.5, 90], [6, 100]]);
+    expect(bench.priorities()).toEqual([
+      [4.5, 90],
+      [6, 100],
+    ]);
     expect(bench.log).toContain('VRRP_Script(chk) timed_out');
   });
 
@@ -168,7 +189,10 @@ describe('interfaces', () => {
     eth1.linkChanged(false);
     bench.routers.run(6);
     eth1.linkChanged(true);
-    expect(bench.priorities()).toEqual([[5, 70], [6, 100]]);
+    expect(bench.priorities()).toEqual([
+      [5, 70],
+      [6, 100],
+    ]);
     expect(bench.log).toEqual(['Netlink reports eth1 down', 'Netlink reports eth1 up']);
   });
 
@@ -181,7 +205,10 @@ describe('interfaces', () => {
     bench.routers.at(7, () => eth1.linkChanged(false));
     bench.routers.at(9, () => eth1.linkChanged(true));
     bench.routers.run(10);
-    expect(bench.routers.states('A').slice(2)).toEqual([[7.5, 'FAULT'], [9.25, 'BACKUP']]);
+    expect(bench.routers.states('A').slice(2)).toEqual([
+      [7.5, 'FAULT'],
+      [9.25, 'BACKUP'],
+    ]);
     expect(bench.log[0]).toBe('Delay timer for eth1 cancelled');
   });
 
@@ -191,7 +218,10 @@ describe('interfaces', () => {
     eth1.start();
     bench.routers.at(1, () => eth1.linkChanged(true));
     bench.routers.run(2);
-    expect(bench.routers.states('A')).toEqual([[0, 'FAULT'], [1, 'BACKUP']]);
+    expect(bench.routers.states('A')).toEqual([
+      [0, 'FAULT'],
+      [1, 'BACKUP'],
+    ]);
     expect(bench.log[0]).toBe('(VI_1): entering FAULT state (interface eth1 down)');
   });
 
@@ -215,7 +245,12 @@ describe('interfaces', () => {
 describe('vrrp_track_process', () => {
   test('quorum, with delays', () => {
     const bench = new Bench();
-    const config = trackProcess('haproxy', { weight: -20, quorum: 2, terminateDelayUs: 1_000_000, forkDelayUs: 500_000 });
+    const config = trackProcess('haproxy', {
+      weight: -20,
+      quorum: 2,
+      terminateDelayUs: 1_000_000,
+      forkDelayUs: 500_000,
+    });
     const tracker = new ProcessTracker(bench.surroundings, config, bench.system);
     tracker.add({ machine: bench.machine, weight: -20, reverse: false });
     bench.count = 2;
@@ -231,13 +266,44 @@ describe('vrrp_track_process', () => {
     set(7.5, 0);
     set(9, 2);
     bench.routers.run(12);
-    expect(bench.priorities()).toEqual([[8, 80], [9.5, 100]]);
-    expect(bench.log).toEqual(['Quorum lost for tracked process haproxy', 'Quorum gained for tracked process haproxy']);
+    expect(bench.priorities()).toEqual([
+      [8, 80],
+      [9.5, 100],
+    ]);
+    expect(bench.log).toEqual([
+      'Quorum lost for tracked process haproxy',
+      'Quorum gained for tracked process haproxy',
+    ]);
+  });
+
+  test('a loss that was undone in time starts its delay anew', () => {
+    const bench = new Bench();
+    const config = trackProcess('haproxy', { weight: -20, terminateDelayUs: 1_000_000 });
+    const tracker = new ProcessTracker(bench.surroundings, config, bench.system);
+    tracker.add({ machine: bench.machine, weight: -20, reverse: false });
+    tracker.start();
+    const news: [number, number][] = [
+      [5, 0],
+      [5.9, 1],
+      [5.95, 0],
+    ];
+    for (const [time, count] of news) {
+      bench.routers.at(time, () => {
+        bench.count = count;
+        tracker.processesChanged();
+      });
+    }
+    bench.routers.run(12);
+    expect(bench.priorities()).toEqual([[6.95, 80]]);
   });
 
   test('too many are as bad as too few', () => {
     const bench = new Bench();
-    const tracker = new ProcessTracker(bench.surroundings, trackProcess('haproxy', { quorumMax: 2 }), bench.system);
+    const tracker = new ProcessTracker(
+      bench.surroundings,
+      trackProcess('haproxy', { quorumMax: 2 }),
+      bench.system,
+    );
     tracker.add({ machine: bench.machine, weight: 0, reverse: false });
     tracker.start();
     bench.routers.run(5);
@@ -252,7 +318,12 @@ test('nothing happens while the daemon does not run', () => {
   const engine = new Engine({ choices: new SeededChoices(1) });
   const trace = new Trace(engine);
   const surroundings = { engine, domain: engine.world, trace, node: 'A', path: 'tracker', log: () => {} };
-  const system = { countProcesses: () => 0, hasFile: () => false, isListening: () => false, isLocal: () => false };
+  const system = {
+    countProcesses: () => 0,
+    hasFile: () => false,
+    isListening: () => false,
+    isLocal: () => false,
+  };
   new ProcessTracker(surroundings, trackProcess('haproxy'), system).processesChanged();
   expect(engine.nextEventAt).toBeUndefined();
 });
