@@ -1,14 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const part = (name: string, file: string) =>
+  fileURLToPath(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url));
 
 export default defineConfig({
   resolve: {
     alias: {
-      '@viplab/core': source('core'),
-      '@viplab/config': source('config'),
-      '@viplab/conformance': source('conformance'),
+      '@viplab/core/engine': part('core', 'engine/index'),
+      '@viplab/core/network': part('core', 'network'),
+      '@viplab/core': part('core', 'index'),
+      '@viplab/config': part('config', 'index'),
+      '@viplab/conformance': part('conformance', 'index'),
     },
   },
   test: {

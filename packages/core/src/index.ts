@@ -2,17 +2,36 @@
  * @packageDocumentation
  * The viplab simulator: switches with CAM tables, hosts with ARP caches, VRRP machines and clients under one
  * deterministic clock. No files, no terminal, no test runner; it runs in a browser.
+ *
+ * What is here is for those who build labs and read runs. The parts under it are in `@viplab/core/engine` (clock,
+ * declared state, chance) and `@viplab/core/network` (cables, switches, hosts, daemons), for those who build parts.
  */
+export * from './daemon/keepalived/configuration/index.js';
+export { type ScriptCommand, tryParseScriptCommand } from './daemon/keepalived/index.js';
 export * from './diagnostic/index.js';
-export * from './engine/index.js';
-export * from './host/index.js';
+export {
+  type ChoiceSite,
+  type Choices,
+  type DescribedWord,
+  type DurationInput,
+  type DurationText,
+  differenceOf,
+  formatDuration,
+  formatSeconds,
+  MICROSECOND,
+  MILLISECOND,
+  ms,
+  type Nanoseconds,
+  parseDuration,
+  RANDOM_STREAM_VERSION,
+  SECOND,
+  SeededChoices,
+  type Span,
+  s,
+  tryParseDuration,
+  us,
+} from './engine/index.js';
 export * from './lab/index.js';
-export * from './link/index.js';
 export * from './report/index.js';
-export * from './switch/index.js';
 export * from './trace/index.js';
 export * from './wire/index.js';
-export { Keepalived, type KeepalivedOptions, type ScriptCommand, tryParseScriptCommand } from './daemon/keepalived/index.js';
-export * from './daemon/keepalived/configuration/index.js';
-export { EchoServer, type EchoServerOptions } from './daemon/echo/echo-server.js';
-export { UdpClient, type UdpClientOptions } from './daemon/client/udp-client.js';

@@ -94,7 +94,7 @@ export class Table<F extends Fields> {
           handler,
         );
       } else if (kind === 'window') {
-        windows[name] = new WindowColumn(engine, this as unknown as Table<Fields>, name, domain);
+        windows[name] = new WindowColumn(engine, this as unknown as Table<Fields>, domain);
       }
     }
     this.columns = columns as Columns<F>;
@@ -187,7 +187,11 @@ export class Table<F extends Fields> {
     };
     this.keyA = bigger(this.keyA);
     this.keyB = bigger(this.keyB);
-    for (const name of this.fieldNames) this.columns[name] = bigger(this.columns[name] as Float64Array);
+    for (const name of this.fieldNames) {
+      const column = bigger(this.columns[name] as Float64Array);
+      this.columns[name] = column;
+      (this.windows[name as NamesOf<F, Window>] as WindowColumn | undefined)?.follow(column);
+    }
     const alive = new Uint8Array(this.capacity);
     alive.set(this.alive);
     this.alive = alive;
@@ -324,34 +328,41 @@ export class TimerColumn implements EventTarget {
 
 /** The windows of one column of a table, one per row. */
 export class WindowColumn {
+  /** The closing instants: the table's column, handed over whenever the table grows. */
+  private ends: Float64Array = NO_ROWS;
+
   constructor(
     private readonly engine: Engine,
     private readonly table: Table<Fields>,
-    private readonly name: string,
     private readonly domain: ClockDomain,
   ) {}
 
+  /** Called by the table only. */
+  follow(column: Float64Array): void {
+    this.ends = column;
+  }
+
   open(row: Row, span: Nanoseconds): void {
-    (this.table.columns[this.name] as Float64Array)[row] = this.engine.windowEnd(this.domain.stretch(span));
+    this.ends[row] = this.engine.windowEnd(this.domain.stretch(span));
   }
 
   /** Opens it for good. */
   openForever(row: Row): void {
-    (this.table.columns[this.name] as Float64Array)[row] = Number.MAX_SAFE_INTEGER;
+    this.ends[row] = Number.MAX_SAFE_INTEGER;
   }
 
   close(row: Row): void {
-    (this.table.columns[this.name] as Float64Array)[row] = 0;
+    this.ends[row] = 0;
   }
 
   isOpen(row: Row): boolean {
-    return this.engine.isBefore((this.table.columns[this.name] as Float64Array)[row] as number);
+    return this.engine.isBefore(this.ends[row] as number);
   }
 
   /** Arms a derived timer for the earliest end of an open window; cancels it where there is none. */
   armForEarliest(timer: Timer): void {
     let earliest = Number.MAX_SAFE_INTEGER;
-    const column = this.table.columns[this.name] as Float64Array;
+    const column = this.ends;
     for (const row of this.table.sortedRows()) earliest = Math.min(earliest, column[row] as number);
     timer.cancel();
     if (earliest < Number.MAX_SAFE_INTEGER) timer.armAt(earliest);

@@ -1,9 +1,10 @@
 /**
- * The acceptance table of VRRP and keepalived, row by row, at the level of the state machine: machines over a medium
- * with a latency of 1 ms, no processing time, frames before timers at equal instants.
+ * The acceptance table of VRRP and keepalived at the level of the state machine: machines over a medium with a latency
+ * of 1 ms, no processing time, frames before timers at equal instants. Here are rows 1-10, 12-31, 33-43 (scripts and
+ * links as the events that they become). acceptance-hosts.test.ts has rows 1, 5, 6, 8, 13, 15-17, 21-31, 34-38, 43 and
+ * 44 with real hosts, sockets, cables, scripts and neighbour tables.
  *
- * Out of scope: rows 11 and 32 (versions after 2.3.3) and 45 (FRR). Rows that are about hosts as well (34, 37 and the
- * ARP of 26 to 28) are in keepalived.test.ts again, with sockets, cables and neighbour tables.
+ * Not here: rows 11 and 32, which are about releases from 2.3.3 on, and 45, which is about FRR.
  */
 import { describe, expect, test } from 'vitest';
 import { RouterBench } from './testing/router-bench.js';

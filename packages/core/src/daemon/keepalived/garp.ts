@@ -169,7 +169,6 @@ export class GarpSchedule implements Announcer {
     for (const address of this.addresses) address.clear();
   }
 
-  /** The process is gone. */
   reset(): void {
     this.bursts.clear();
     this.refresh.reset();

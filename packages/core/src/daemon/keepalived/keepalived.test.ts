@@ -4,6 +4,7 @@ import { digestOf, restoreState, sameSituation, saveState } from '../../engine/i
 import { Process } from '../../host/index.js';
 import { digestOfEvents } from '../../trace/trace.js';
 import { formatMac, ipv4Address, type MacAddress, virtualRouterMac } from '../../wire/index.js';
+import { readKeepalivedConf } from './configuration/reader.js';
 import { Cluster } from './testing/cluster.js';
 import {
   configuration,
@@ -121,6 +122,63 @@ describe('what the daemon does to its host', () => {
     const cluster = new Cluster([{ config: { ...one({ priority: 100 }), fatal: true } }]).run(10);
     expect(cluster.states('n1')).toEqual([]);
     expect(cluster.trace.filter('daemon.stopped').map(({ how }) => how)).toEqual(['crashed']);
+  });
+
+  test('an interface that is not there: refused for an instance, not tracked otherwise', () => {
+    const cluster = new Cluster([
+      { config: one({ priority: 100, interface: 'eth7', virtualAddresses: [vip(`${VIP}/24`, 'eth7')] }) },
+      { config: one({ priority: 100, trackInterfaces: [tracked('eth7')] }) },
+    ]).run(5);
+    expect(cluster.trace.filter('daemon.stopped').map(({ node, how }) => [node, how])).toEqual([
+      ['n1', 'crashed'],
+    ]);
+    expect(cluster.log('n1').at(-1)).toBe('(VI_1) Unknown interface!');
+    expect(cluster.masters('n2')).toEqual([3.609375]);
+  });
+
+  test('two instances of one VRID on two interfaces have a virtual MAC interface each', () => {
+    const virtualMac = { kind: 'vmac' as const, name: 'vrrp.51', mac: undefined, transmitFromBase: false };
+    const config = configuration([
+      instance({ virtualMac, virtualAddresses: VIPS }),
+      instance({
+        name: 'VI_2',
+        interface: 'eth1',
+        virtualMac,
+        virtualAddresses: [vip('192.168.2.100/24', 'eth1')],
+      }),
+    ]);
+    const cluster = new Cluster([{ config }], { interfaces: 2 }).run(5);
+    const { host } = cluster.member(0);
+    expect(host.ownerInterface(ipv4Address(VIP))?.name).toBe('vrrp.51');
+    expect(host.ownerInterface(ipv4Address('192.168.2.100'))?.name).toBe('vrrp.51.1');
+  });
+
+  test('no_accept: what is sent to the virtual address is dropped as long as it is master', () => {
+    const cluster = two({ priority: 150, accept: false }, { priority: 100 });
+    cluster.run(5);
+    expect(cluster.member(0).host.filter.rules).toEqual([
+      {
+        name: `keepalived/VI_1/${VIP}`,
+        direction: 'in',
+        destination: { address: ipv4Address(VIP), prefixLength: 32 },
+      },
+    ]);
+    cluster.member(0).keepalived.stop();
+    expect(cluster.member(0).host.filter.rules).toEqual([]);
+  });
+
+  test('static addresses are there as long as the daemon runs, excluded ones as long as it is master', () => {
+    const config = one(
+      { priority: 100, excludedAddresses: [vip('192.168.1.101/24')] },
+      { staticAddresses: [vip('192.168.1.200/24')] },
+    );
+    const cluster = new Cluster([{ config }]).run(1);
+    expect([cluster.owners('192.168.1.200'), cluster.owners('192.168.1.101')]).toEqual([['n1'], []]);
+    cluster.run(5);
+    expect(cluster.owners('192.168.1.101')).toEqual(['n1']);
+    expect(cluster.garps('n1')).toEqual([[3.609375, 10]]);
+    cluster.member(0).keepalived.stop();
+    expect([cluster.owners('192.168.1.200'), cluster.owners('192.168.1.101')]).toEqual([[], []]);
   });
 
   test('a track_file: value times weight, and failure from -254 down', () => {
@@ -251,6 +309,105 @@ describe('log lines, as recorded', () => {
       '(VI_1) Master received advert from 192.168.1.11 with higher priority 150, ours 100',
       '(VI_1) Entering BACKUP STATE',
       '(VI_1) removing VIPs.',
+    ]);
+  });
+});
+
+describe('from the text of a configuration', () => {
+  const text = (name: string, priority: number, script: string): string => `
+global_defs {
+    router_id ${name}
+}
+${script}
+vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 51
+    priority ${priority}
+    advert_int 1
+    authentication {
+        auth_type PASS
+        auth_pass mysecret
+    }
+${script === '' ? '' : '    track_script {\n        chk\n    }'}
+    virtual_ipaddress {
+        192.168.1.100/24
+    }
+}
+`;
+  const read = (source: string) => readKeepalivedConf(source, { file: 'keepalived.conf' }).config;
+
+  test('a script of weight -60, fall 2, rise 2, as recorded', () => {
+    const chk = `vrrp_script chk {
+    script "/usr/bin/test ! -e /run/n1.fail"
+    interval 1
+    fall 2
+    rise 2
+    weight -60
+}`;
+    const cluster = new Cluster([
+      { config: read(text('n1', 150, chk)) },
+      { config: read(text('n2', 100, '')) },
+    ]);
+    const { host } = cluster.member(0);
+    cluster.at(9.95, () => host.createFile('/run/n1.fail'));
+    cluster.at(19.95, () => host.removeFile('/run/n1.fail'));
+    cluster.run(30);
+    expect(cluster.states('n1').slice(1)).toEqual([
+      [3.414062, 'MASTER'],
+      [14.025437, 'BACKUP'],
+      [23.439499, 'MASTER'],
+    ]);
+    // Master_Down_Interval of 100 after the last advert of 150; of 150 after the last advert above 90.
+    expect(cluster.masters('n2')).toEqual([14.024437]);
+    const said = cluster
+      .log('n1')
+      .filter((text) => !text.includes('gratuitous') && !text.includes('discarding'));
+    expect(said).toEqual([
+      'Starting Keepalived v2.2.7 (01/16,2022)',
+      'Assigned address 192.168.1.11 for interface eth0',
+      '(VI_1) removing VIPs.',
+      '(VI_1) Entering BACKUP STATE (init)',
+      'Startup complete',
+      'VRRP_Script(chk) succeeded',
+      '(VI_1) Receive advertisement timeout',
+      '(VI_1) Entering MASTER STATE',
+      '(VI_1) setting VIPs.',
+      'Script `chk` now returning 1',
+      'VRRP_Script(chk) failed (exited with status 1)',
+      '(VI_1) Changing effective priority from 150 to 90',
+      '(VI_1) Master received advert from 192.168.1.12 with higher priority 100, ours 90',
+      '(VI_1) Entering BACKUP STATE',
+      '(VI_1) removing VIPs.',
+      'Script `chk` now returning 0',
+      'VRRP_Script(chk) succeeded',
+      '(VI_1) Changing effective priority from 90 to 150',
+      '(VI_1) Receive advertisement timeout',
+      '(VI_1) Entering MASTER STATE',
+      '(VI_1) setting VIPs.',
+    ]);
+  });
+
+  test('garp_master_refresh 5 while the adverts are blocked: both announce themselves every 5 s', () => {
+    const source = (name: string) =>
+      text(name, 150, '').replace('priority 150', 'priority 150\n    garp_master_refresh 5');
+    const cluster = new Cluster([
+      { config: read(source('n1')) },
+      { config: read(source('n2')), start: 0.05 },
+    ]);
+    cluster.at(0, () => cluster.member(0).links[0]?.aToB.dropOnly('vrrp'));
+    cluster.at(0, () => cluster.member(0).links[0]?.bToA.dropOnly('vrrp'));
+    cluster.run(24);
+    expect(cluster.garps('n1')).toEqual([
+      [3.414062, 5],
+      // The refresh and the second burst fall on the same instant.
+      [8.414062, 6],
+      [13.414062, 1],
+      [18.414062, 1],
+      [23.414062, 1],
+    ]);
+    expect(cluster.garps('n2').map(([time]) => time)).toEqual([
+      3.464062, 8.464062, 13.464062, 18.464062, 23.464062,
     ]);
   });
 });

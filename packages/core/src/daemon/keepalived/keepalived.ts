@@ -147,7 +147,7 @@ export class Keepalived extends Process {
   protected onStart(): void {
     const { config, instances } = this;
     this.log(line.STARTING);
-    if (config.fatal) {
+    if (config.fatal || this.findMissingInterface()) {
       // The VRRP process exits with code 2, and its parent does not start it again.
       this.crash();
       return;
@@ -158,6 +158,7 @@ export class Keepalived extends Process {
       this.daemon.startupDelay.open(config.global.startupDelayUs * MICROSECOND);
     this.trackers.start();
     for (const instance of instances) this.prepare(instance);
+    this.logAssigned();
     for (const { machine } of instances) machine.applyPriority();
     for (const group of this.groups) group.prepare();
     for (const socket of this.sockets) socket.open();
@@ -166,15 +167,36 @@ export class Keepalived extends Process {
     this.trackers.runScripts();
   }
 
+  /** A multicast instance on an interface that is not there is fatal, unless with `dynamic_interfaces`. */
+  private findMissingInterface(): boolean {
+    if (this.config.global.dynamicInterfaces) return false;
+    const missing = this.instances.filter(({ base, config }) => base === null && !config.unicast);
+    for (const { name, config } of missing) {
+      this.log(line.missingInterface(config.interface ?? '', name));
+      this.log(line.unknownInterface(name));
+    }
+    return missing.length > 0;
+  }
+
   /** Finds the source address, which must not be one left behind (keepalived `set_vrrp_src_addr`). */
   private prepare(instance: VrrpInstance): void {
-    const { machine, config, base } = instance;
+    const { machine, config } = instance;
     instance.setSource(this.findSource(instance));
     if (instance.ownAddress === UNSPECIFIED_IPV4) {
       this.log(line.noAddressFault(instance.name));
       machine.state.failures++;
-    } else if (base !== null) this.log(line.assignedAddress(formatIpv4(instance.ownAddress), base.name));
+    }
     if (config.faultWithoutPeer && config.unicastPeers.length === 0) machine.state.failures++;
+  }
+
+  /** keepalived `add_vrrp_to_interface`: once for each interface. */
+  private logAssigned(): void {
+    const faces = new Set(this.instances.map(({ base }) => base));
+    for (const face of faces) {
+      const address = face?.addresses().find((each) => !this.isVirtual(each.address))?.address;
+      if (face !== null && address !== undefined)
+        this.log(line.assignedAddress(formatIpv4(address), face.name));
+    }
   }
 
   private findSource(instance: VrrpInstance): Ipv4Address {
@@ -245,7 +267,7 @@ export class Keepalived extends Process {
       machine.loseAddress();
     }
     for (const instance of this.instances) {
-      if (instance.ownAddress !== address || instance.base !== face) continue;
+      if (!instance.isStarted || instance.ownAddress !== address || instance.base !== face) continue;
       const isFixed = instance.configuredSource !== undefined;
       if (isFixed && !instance.config.trackSourceAddress) continue;
       const next = this.findSource(instance);
@@ -260,7 +282,7 @@ export class Keepalived extends Process {
   private addressAdded(face: Interface, address: Ipv4Address): void {
     if (this.isVirtual(address)) return;
     for (const instance of this.instances) {
-      if (instance.ownAddress !== UNSPECIFIED_IPV4 || instance.base !== face) continue;
+      if (!instance.isStarted || instance.ownAddress !== UNSPECIFIED_IPV4 || instance.base !== face) continue;
       const source = this.findSource(instance);
       if (source === UNSPECIFIED_IPV4) continue;
       this.log(line.assignedAddress(formatIpv4(source), face.name));

@@ -68,6 +68,9 @@ export const processFault = (instance: string, tracker: string): string =>
 export const fileFault = (instance: string, tracker: string, status: number): string =>
   `(${instance}): entering FAULT state (tracked file ${tracker} has status ${status})`;
 
+export const missingInterface = (iface: string, instance: string): string =>
+  `WARNING - interface ${iface} for vrrp_instance ${instance} doesn't exist`;
+export const unknownInterface = (instance: string): string => `(${instance}) Unknown interface!`;
 export const netlinkLink = (iface: string, up: boolean): string =>
   `Netlink reports ${iface} ${up ? 'up' : 'down'}`;
 export const linkDelayCancelled = (iface: string): string => `Delay timer for ${iface} cancelled`;

@@ -24,7 +24,7 @@ export class VirtualMacInterface {
   ) {
     const given =
       config.kind === 'ipvlan' ? base.mac : ((config.mac ?? virtualRouterMac(virtualRouterId)) as MacAddress);
-    this.interface = host.createMacvlan(base, config.name, given);
+    this.interface = host.createMacvlan(base, freeName(host, config.name), given);
     this.before = host.engine.record(path, BaseSettings, domain);
   }
 
@@ -54,4 +54,12 @@ export class VirtualMacInterface {
   reset(): void {
     this.before.reset();
   }
+}
+
+/** keepalived `create_vmac_name`: the same VRID on two interfaces makes `vrrp.51` and `vrrp.51.1`. */
+function freeName(host: Host, name: string): string {
+  if (host.interface(name) === undefined) return name;
+  let number = 1;
+  while (host.interface(`${name}.${number}`) !== undefined) number++;
+  return `${name}.${number}`;
 }

@@ -66,7 +66,6 @@ export class VrrpInstance implements VrrpEffects {
   readonly virtualMac: VirtualMacInterface | null;
   /** Virtual addresses, then excluded ones. */
   readonly addresses: readonly VirtualAddress[];
-  private readonly schedule: GarpSchedule;
   private readonly state: RecordOf<typeof SenderState.fields>;
   private readonly advertised: readonly Ipv4Address[];
   private readonly excludedFrom: number;
@@ -100,7 +99,6 @@ export class VrrpInstance implements VrrpEffects {
       authentication.type === 'PASS' ? vrrpPassword(authentication.password) : NO_VRRP_AUTH_DATA;
     this.state = engine.record(`${path}.sender`, SenderState, domain);
     const built: VirtualAddress[] = [];
-    const schedules: GarpSchedule[] = [];
     this.machine = new VrrpMachine(
       { engine, domain, trace: host.trace, node: host.name, path },
       config,
@@ -111,14 +109,11 @@ export class VrrpInstance implements VrrpEffects {
           if (entry.address.family === 'inet')
             built.push(this.virtualAddress(machine, entry, entry.address.address, built.length));
         }
-        const schedule = new GarpSchedule(engine, domain, path, config.garp, mode, built, machine);
-        schedules.push(schedule);
-        return schedule;
+        return new GarpSchedule(engine, domain, path, config.garp, mode, built, machine);
       },
       group,
     );
     this.addresses = built;
-    this.schedule = schedules[0] as GarpSchedule;
   }
 
   private virtualAddress(
@@ -146,6 +141,12 @@ export class VrrpInstance implements VrrpEffects {
 
   get name(): string {
     return this.config.name;
+  }
+
+  /** Whether its machine has started and has not been shut down: what the daemon itself sets before and after is no news. */
+  get isStarted(): boolean {
+    const { state } = this.machine.state;
+    return state !== 'INIT' && state !== 'STOPPED';
   }
 
   get startupDelay(): Window | null {
@@ -313,7 +314,6 @@ export class VrrpInstance implements VrrpEffects {
   /** The process has ended, however. */
   reset(): void {
     this.machine.vanish();
-    this.schedule.reset();
     this.state.reset();
     this.virtualMac?.reset();
   }

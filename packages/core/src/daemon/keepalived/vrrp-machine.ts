@@ -161,6 +161,7 @@ export class VrrpMachine {
   vanish(): void {
     if (this.state.state !== 'INIT') this.traceState(this.state.state, 'STOPPED');
     this.state.reset();
+    this.announcer.reset();
   }
 
   /** A cause of FAULT has begun (keepalived `down_instance`). */

@@ -106,4 +106,6 @@ export interface Announcer {
   advertSent(): void;
   /** Forgets what waits in queues; armed bursts stay armed. */
   clearQueued(): void;
+  /** The process is gone, and everything armed with it. */
+  reset(): void;
 }

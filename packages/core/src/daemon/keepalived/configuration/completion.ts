@@ -1,9 +1,10 @@
 import { formatIpv4, VRRP_GROUP } from '../../../wire/address.js';
 import { sameAddress } from './address-entry.js';
 import type { ConfigurationDraft, InstanceDraft, SyncGroupDraft } from './draft.js';
+import { OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-up-context.js';
 import { globalGarp } from './fix-up-timers.js';
 import { completeGroupTrackers, placeOfGroup } from './fix-up-trackers.js';
-import { completeInstance, OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-ups.js';
+import { completeInstance } from './fix-ups.js';
 import type {
   ConfiguredAddress,
   GlobalConfig,

@@ -1,4 +1,4 @@
-import { type FixUpContext, placeOfKeyword } from './fix-ups.js';
+import { type FixUpContext, placeOfKeyword } from './fix-up-context.js';
 import type {
   ConfiguredInterfaceAddress,
   VirtualMacConfig,

@@ -1,5 +1,6 @@
 import type { GlobalDraft } from './draft.js';
-import { completeDownTimerAdverts, type FixUpContext, placeOfKeyword } from './fix-ups.js';
+import { DEFAULT_DOWN_TIMER_ADVERTS } from './draft.js';
+import { type FixUpContext, placeOfKeyword } from './fix-up-context.js';
 import type { GarpConfig, VrrpInstanceConfig } from './keepalived-config.js';
 import { formatSeconds, MICROSECONDS_PER_SECOND as SECOND } from './values.js';
 
@@ -134,4 +135,19 @@ function completeInterval({ draft, complaints }: FixUpContext, version: 2 | 3): 
     },
   );
   return rounded;
+}
+
+/** The number of adverts to miss (`down_timer_adverts`); strict mode wants 3. */
+function completeDownTimerAdverts({ draft, global, complaints }: FixUpContext, strict: boolean): number {
+  const wanted = draft.downTimerAdverts ?? global.downTimerAdverts;
+  if (!strict || wanted === DEFAULT_DOWN_TIMER_ADVERTS) return wanted;
+  complaints.add(
+    placeOfKeyword(draft, 'down_timer_adverts'),
+    'strict',
+    `strict mode misses ${DEFAULT_DOWN_TIMER_ADVERTS} adverts, not ${wanted}`,
+    {
+      means: `keepalived logs this and uses ${DEFAULT_DOWN_TIMER_ADVERTS}`,
+    },
+  );
+  return DEFAULT_DOWN_TIMER_ADVERTS;
 }

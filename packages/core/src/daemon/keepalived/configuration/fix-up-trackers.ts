@@ -1,5 +1,5 @@
 import type { SyncGroupDraft, TrackersDraft } from './draft.js';
-import { type FixUpContext, OWNER_PRIORITY, type placeOfKeyword } from './fix-ups.js';
+import { type FixUpContext, OWNER_PRIORITY, type placeOfKeyword } from './fix-up-context.js';
 import type { TrackedBy, VrrpInstanceConfig } from './keepalived-config.js';
 import type { Complaints } from './report.js';
 

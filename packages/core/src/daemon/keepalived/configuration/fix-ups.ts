@@ -1,42 +1,12 @@
 import { VRRP_GROUP } from '../../../wire/address.js';
-import {
-  DEFAULT_DOWN_TIMER_ADVERTS,
-  type GlobalDraft,
-  type InstanceDraft,
-  type SyncGroupDraft,
-} from './draft.js';
 import { completeAddresses, completeVirtualMac } from './fix-up-addresses.js';
+import { type FixUpContext, OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-up-context.js';
 import { completeTimers } from './fix-up-timers.js';
 import { completeTrackers } from './fix-up-trackers.js';
-import type { SourcePlace, VrrpInstanceConfig } from './keepalived-config.js';
-import type { Complaints } from './report.js';
+import type { VrrpInstanceConfig } from './keepalived-config.js';
 
-/** What the fix-ups of one instance look at and tell. */
-export interface FixUpContext {
-  readonly draft: InstanceDraft;
-  readonly global: GlobalDraft;
-  readonly group: SyncGroupDraft | undefined;
-  readonly complaints: Complaints;
-  /** Calls the whole configuration one that keepalived does not run. */
-  readonly refuse: () => void;
-}
-
-/** The priority that says "the addresses are mine" (RFC 5798 §5.2.4). */
-export const OWNER_PRIORITY = 255;
 /** RFC 5798 §6.1. */
 const DEFAULT_PRIORITY = 100;
-
-/** What keepalived does with a configuration that it refuses. */
-export const REFUSED = 'keepalived does not run with this file';
-
-/** The place of the first of some keywords that was written, else of the instance's name. */
-export function placeOfKeyword(draft: InstanceDraft, ...keywords: readonly string[]): SourcePlace {
-  for (const keyword of [...keywords, 'name']) {
-    const place = draft.origin[keyword];
-    if (place !== undefined) return place;
-  }
-  return { file: '', range: { start: { line: 1, column: 1 }, end: { line: 1, column: 2 } } };
-}
 
 /**
  * What an instance becomes once the whole file is read (`chk_min_cfg`, `vrrp_complete_instance`): defaults, conflicts
@@ -294,22 +264,4 @@ function completePromoteSecondaries({ draft, complaints }: FixUpContext): boolea
     },
   );
   return false;
-}
-
-/** The number of adverts to miss (`down_timer_adverts`); strict mode wants 3. */
-export function completeDownTimerAdverts(
-  { draft, global, complaints }: FixUpContext,
-  strict: boolean,
-): number {
-  const wanted = draft.downTimerAdverts ?? global.downTimerAdverts;
-  if (!strict || wanted === DEFAULT_DOWN_TIMER_ADVERTS) return wanted;
-  complaints.add(
-    placeOfKeyword(draft, 'down_timer_adverts'),
-    'strict',
-    `strict mode misses ${DEFAULT_DOWN_TIMER_ADVERTS} adverts, not ${wanted}`,
-    {
-      means: `keepalived logs this and uses ${DEFAULT_DOWN_TIMER_ADVERTS}`,
-    },
-  );
-  return DEFAULT_DOWN_TIMER_ADVERTS;
 }

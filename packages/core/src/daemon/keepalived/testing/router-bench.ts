@@ -84,7 +84,6 @@ class BenchAddress extends AnnouncedAddress {
 class BenchInstance implements VrrpEffects {
   readonly machine: VrrpMachine;
   readonly ownAddress: Ipv4Address;
-  schedule: GarpSchedule | null = null;
 
   constructor(
     readonly router: BenchRouter,
@@ -109,10 +108,7 @@ class BenchInstance implements VrrpEffects {
       config,
       mode,
       this,
-      (machine) => {
-        this.schedule = new GarpSchedule(bench.engine, domain, path, config.garp, mode, addresses, machine);
-        return this.schedule;
-      },
+      (machine) => new GarpSchedule(bench.engine, domain, path, config.garp, mode, addresses, machine),
       group,
     );
   }
@@ -226,19 +222,19 @@ class BenchRouter implements EventTarget {
 
   crash(): void {
     this.state.alive = false;
-    for (const { machine, schedule, config } of this.instances) {
+    for (const { machine, config } of this.instances) {
       machine.state.reset();
-      schedule?.reset();
+      machine.announcer.reset();
       this.hold(config.name, false);
     }
   }
 
   terminate(): void {
     this.state.alive = false;
-    for (const { machine, schedule } of this.instances) {
+    for (const { machine } of this.instances) {
       machine.shutdown();
       machine.state.reset();
-      schedule?.reset();
+      machine.announcer.reset();
     }
   }
 

@@ -74,8 +74,11 @@ export class TrackerSet {
     };
     if (own !== undefined && config.trackPrimaryInterface)
       ofInterface({ name: own, weight: 0, reverse: false });
-    for (const tracked of config.trackInterfaces) ofInterface(tracked);
-    for (const tracked of group?.trackInterfaces ?? []) ofInterface(tracked);
+    for (const tracked of [...config.trackInterfaces, ...(group?.trackInterfaces ?? [])]) {
+      // keepalived `alloc_track_if`: what does not exist is not tracked.
+      const exists = this.host.interface(tracked.name) !== undefined;
+      if (exists || this.config.global.dynamicInterfaces) ofInterface(tracked);
+    }
     for (const { interface: name, tracked } of [...config.virtualAddresses, ...config.excludedAddresses]) {
       if (name === undefined || !tracked || (name === own && !config.trackPrimaryInterface)) continue;
       if (name !== config.virtualMac?.name) ofInterface({ name, weight: 0, reverse: false });
