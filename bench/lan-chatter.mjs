@@ -1,4 +1,4 @@
-import { Timer } from '../packages/core/dist/index.js';
+import { Timer } from '../packages/core/dist/engine/index.js';
 import { secondsOf } from './engine-cases.mjs';
 import { addressOf, star } from './star.mjs';
 

@@ -70,7 +70,9 @@ function runCase(name, title) {
 
 function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1], min: sorted[0], max: sorted.at(-1), rounds: sorted.length };
+  const half = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1), rounds: sorted.length };
 }
 
 const figure = (value) =>

@@ -1,4 +1,9 @@
-import { Engine, Host, Link, SeededChoices, Switch, Trace } from '../packages/core/dist/index.js';
+import { Engine, SeededChoices } from '../packages/core/dist/engine/index.js';
+import { Host } from '../packages/core/dist/host/index.js';
+import { Link } from '../packages/core/dist/link/index.js';
+import { Switch } from '../packages/core/dist/switch/index.js';
+import { Trace } from '../packages/core/dist/trace/index.js';
+import { formatIpv4, ipv4Cidr } from '../packages/core/dist/wire/index.js';
 
 /** `count` hosts around one switch, each on its own cable of 1 Gb/s and 1 µs, in 10.0.0.0/16. */
 export function star(count, asBytes) {
@@ -13,7 +18,7 @@ export function star(count, asBytes) {
         {
           name: 'eth0',
           mac: 0x02_00_00_00_00_00 + index,
-          addresses: [{ address: addressOf(index), prefixLength: 16 }],
+          addresses: [ipv4Cidr(`${formatIpv4(addressOf(index))}/16`)],
         },
       ],
     });

@@ -1,4 +1,5 @@
-import { ipv4Address, Timer, vrrpV2Advertisement } from '../packages/core/dist/index.js';
+import { Timer } from '../packages/core/dist/engine/index.js';
+import { ipv4Address, vrrpV2Advertisement } from '../packages/core/dist/wire/index.js';
 import { secondsOf } from './engine-cases.mjs';
 import { addressOf, star } from './star.mjs';
 

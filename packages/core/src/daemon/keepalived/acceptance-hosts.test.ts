@@ -273,6 +273,20 @@ describe('the table on hosts', () => {
     expect(cluster.states('n1')).toHaveLength(2);
   });
 
+  test('a whole machine is paused 10..20: it answers what waited in its ring, and wins back', () => {
+    const cluster = two({ priority: 150 }, { priority: 100 });
+    cluster.at(10, () => cluster.member(0).host.freeze());
+    cluster.at(20, () => cluster.member(0).host.thaw());
+    cluster.run(30);
+    expect(cluster.masters('n2')).toEqual([13.024437]);
+    expect(cluster.states('n1')).toHaveLength(2);
+    expect(cluster.states('n2').at(-1)).toEqual([20.001, 'BACKUP']);
+    expect(cluster.garps('n1').slice(2)).toEqual([
+      [20, 35],
+      [25, 35],
+    ]);
+  });
+
   test('row 30: a stalled backup does not take over', () => {
     const cluster = two({ priority: 150 }, { priority: 100 });
     cluster.at(10, () => cluster.member(1).keepalived.freeze());
