@@ -239,6 +239,22 @@ describe('neighbour unreachability detection', () => {
     expect(neighbours.macOf(V)).toBe(macOf(7));
   });
 
+  test('news exactly a locktime after a change comes too early: the kernel counts in ticks (arping at two masters)', () => {
+    const lan = new Lan();
+    const host = lan.host('c', 1, ['10.0.0.1/24']);
+    const tap = lan.tap(eth0(host));
+    const { neighbours } = eth0(host);
+    neighbours.learn(V, macOf(7), true, true);
+    lan.run(SECOND);
+    tap.arp(BROADCAST_MAC, gratuitousArpReply(macOf(8), V, BROADCAST_MAC));
+    lan.run(SECOND + 3 * MILLISECOND);
+    expect(neighbours.macOf(V)).toBe(macOf(7));
+    lan.run(SECOND + 5 * MILLISECOND);
+    tap.arp(BROADCAST_MAC, gratuitousArpReply(macOf(8), V, BROADCAST_MAC));
+    lan.run(SECOND + 6 * MILLISECOND);
+    expect(neighbours.macOf(V)).toBe(macOf(8));
+  });
+
   test('the reachable time is drawn per interface between 15 and 45 s, and again after 300 s', () => {
     const drawn = new Set<number>();
     for (let seed = 1; seed < 40; seed++) {

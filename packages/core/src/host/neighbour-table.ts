@@ -2,6 +2,7 @@ import type { Fields } from '../engine/index.js';
 import {
   bool,
   type Engine,
+  MILLISECOND,
   mac as macField,
   type Nanoseconds,
   NO_ROW,
@@ -31,6 +32,12 @@ export const NEIGHBOUR_STATES = [
 /** One of {@link NEIGHBOUR_STATES}. */
 export type NeighbourState = (typeof NEIGHBOUR_STATES)[number];
 
+/**
+ * A tick of the kernel, HZ=250. `arp_process` counts the locktime in ticks and believes news in a later one only
+ * (`time_after(jiffies, updated + LOCKTIME)`), so what comes exactly a locktime after a change comes too early.
+ */
+const TICK: Nanoseconds = 4 * MILLISECOND;
+
 const NONE = 0;
 const INCOMPLETE = 1;
 const REACHABLE = 2;
@@ -56,7 +63,7 @@ const NeighbourColumns = {
   expiry: timer,
   /** Used within delay_first_probe_time. */
   used: window,
-  /** `updated` + locktime. */
+  /** `updated` + locktime, to the next tick. */
   locked: window,
 } satisfies Fields;
 
@@ -234,7 +241,7 @@ export class NeighbourTable {
     return this.rows.find(address) !== NO_ROW;
   }
 
-  /** Whether a change of MAC came so lately that another is not believed (locktime, 1 s). */
+  /** Whether a change of MAC came so lately that another is not believed (locktime, 1 s and a tick). */
   isLocked(address: Ipv4Address): boolean {
     const row = this.rows.find(address);
     return row !== NO_ROW && this.rows.windows.locked.isOpen(row);
@@ -388,7 +395,7 @@ export class NeighbourTable {
 
   private touch(row: Row): void {
     const locktime: Nanoseconds = this.face.sysctl.locktime;
-    if (locktime > 0) this.rows.windows.locked.open(row, locktime);
+    if (locktime > 0) this.rows.windows.locked.open(row, locktime + TICK);
   }
 
   private setState(row: Row, state: number): void {

@@ -158,9 +158,11 @@ export class ArpingTimers {
     }
   }
 
-  /** Begins the rounds of an action. */
-  begin(action: ActionDesign): void {
-    this.timers.get(action)?.arm(0);
+  /** Begins the rounds of an action of the schedule; one that is not in it asks once. */
+  begin(network: Network, action: ActionDesign): void {
+    const timer = this.timers.get(action);
+    if (timer === undefined) request(network, action);
+    else timer.arm(0);
   }
 }
 
@@ -225,7 +227,7 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
     const at = host.ownerInterface(address);
     if (at !== undefined && at !== null) host.removeAddress(at, address);
   },
-  arping: (network, action) => network.arpings.begin(action),
+  arping: (network, action) => network.arpings.begin(network, action),
   'flush-neighbours': (network, action) => {
     const { neighbours } = interfaceOf(network, action);
     if (action.address === undefined) neighbours.forgetDynamic();

@@ -10,6 +10,7 @@ import { tryParseCidr } from '../wire/index.js';
 import { ArpingTimers } from './actions.js';
 import type { FilterDesign } from './design.js';
 import type { EndPlan, HostPlan, LabPlan, LinkPlan, SwitchPlan } from './plan.js';
+import { FILTER_PROTOCOLS } from './plan-filters.js';
 import { UserProgram } from './program.js';
 
 /** How a network is built. */
@@ -158,11 +159,9 @@ export class Network {
   }
 }
 
-const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, igmp: 2, tcp: 6, udp: 17, vrrp: 112 };
-
 /** A rule of a design as the kernel has it. */
 function filterRule(rule: FilterDesign, index: number): DropRule {
-  const protocol = typeof rule.protocol === 'string' ? PROTOCOLS[rule.protocol] : rule.protocol;
+  const protocol = typeof rule.protocol === 'string' ? FILTER_PROTOCOLS[rule.protocol] : rule.protocol;
   const source = rule.source === undefined ? undefined : tryParseCidr(rule.source);
   const destination = rule.destination === undefined ? undefined : tryParseCidr(rule.destination);
   return {

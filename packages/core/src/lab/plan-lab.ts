@@ -1,4 +1,5 @@
 import { MultiMap, StaticDisjointSet } from 'mnemonist';
+import { matchesPath } from '../daemon/keepalived/configuration/file-name-pattern.js';
 import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
 import { readKeepalivedConf } from '../daemon/keepalived/configuration/reader.js';
 import { masterDownIntervalUs } from '../daemon/keepalived/vrrp-timers.js';
@@ -12,6 +13,7 @@ import {
   SECOND,
   tryParseDuration,
 } from '../engine/index.js';
+import { MAC_MOVE_PROFILES } from '../switch/index.js';
 import {
   formatIpv4,
   type Ipv4Address,
@@ -44,6 +46,7 @@ import type {
   SwitchPlan,
   VipPlan,
 } from './plan.js';
+import { checkFilters } from './plan-filters.js';
 import { planSchedule } from './plan-schedule.js';
 import { tryParseBandwidth, tryParseShare } from './rates.js';
 import { planSysctls } from './sysctls.js';
@@ -134,6 +137,12 @@ export function planLab(design: LabDesign): PlanResult {
   const hosts = drafts.map((draft): HostPlan => {
     const holds = vips.some((vip) => vip.holders.some((holder) => holder.node === draft.name));
     const ports = new Set(draft.design.echo === undefined ? [] : [draft.design.echo]);
+    checkFilters(
+      draft.design.drop ?? [],
+      draft.interfaces.map((iface) => iface.name),
+      ['nodes', draft.name, 'drop'],
+      problems,
+    );
     if (holds) for (const port of echoPorts) ports.add(port);
     return {
       name: draft.name,
@@ -192,12 +201,14 @@ function planKeepalived(
     file,
     hostName: draft.name,
     likeDaemon: design.likeDaemon ?? false,
-    ...(draft.design.interfaces === undefined ? {} : { interfaces: Object.keys(draft.design.interfaces) }),
+    ...(draft.design.interfaces === undefined
+      ? {}
+      : { interfaces: ['lo', ...Object.keys(draft.design.interfaces)] }),
     resolveInclude: (pattern, fromFile) => {
       const folder = fromFile.includes('/') ? fromFile.slice(0, fromFile.lastIndexOf('/') + 1) : '';
-      const wanted = globPattern(pattern.startsWith('/') ? pattern : normalise(folder + pattern));
+      const wanted = pattern.startsWith('/') ? pattern : normalise(folder + pattern);
       return Object.entries(includes)
-        .filter(([name]) => wanted.test(name))
+        .filter(([name]) => matchesPath(name, wanted))
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, text]) => ({ file: name, text }));
     },
@@ -230,14 +241,6 @@ function normalise(path: string): string {
   }
   return parts.join('/');
 }
-
-const globPattern = (glob: string): RegExp =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replace(/\*/g, '[^/]*')
-      .replace(/\?/g, '[^/]')}$`,
-  );
 
 /** The interface names that a configuration uses, in the order in which they appear. */
 function interfaceNamesOf(config: KeepalivedConfig | undefined): string[] {
@@ -507,6 +510,9 @@ function planSwitch(
   const path = ['nodes', name];
   const names = links.flatMap((link) => link.ends.filter((end) => end.node === name).map((end) => end.port));
   const portDesigns = design.ports ?? {};
+  const profiles = ['linux', ...Object.keys(MAC_MOVE_PROFILES)];
+  if (design.macMove !== undefined && !profiles.includes(design.macMove))
+    problems.unknownName([...path, 'macMove'], 'lab/unknown-profile', name, design.macMove, profiles);
   for (const port of Object.keys(portDesigns)) {
     if (!names.includes(port))
       problems.unknownName([...path, 'ports', port], 'lab/unknown-port', `${name}`, port, names);

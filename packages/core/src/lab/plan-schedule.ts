@@ -1,4 +1,5 @@
 import { type Nanoseconds, tryParseDuration } from '../engine/index.js';
+import { FRAME_FILTER_NAMES } from '../link/index.js';
 import { tryParseCidr, tryParseIpv4 } from '../wire/index.js';
 import type { ActionDesign, ActionName, LabDesign } from './design.js';
 import type { Problems } from './design-problem.js';
@@ -13,6 +14,9 @@ interface ActionShape {
   /** Whether it can make a VIP move, so that it pays for a handover. */
   readonly disruptive: boolean;
 }
+
+/** What a one-way loss can be limited to. */
+const KINDS: readonly string[] = ['all', ...FRAME_FILTER_NAMES];
 
 /** Every action of the schedule. */
 export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
@@ -126,7 +130,7 @@ function checkDetails(
   }
   const needsDaemon =
     ['kill-9', 'stop', 'start', 'restart'].includes(action.do) ||
-    (action.do === 'freeze' && action.daemon !== undefined);
+    ((action.do === 'freeze' || action.do === 'thaw') && action.daemon !== undefined);
   if (host !== undefined && needsDaemon) {
     const daemons = daemonsOf(host);
     const wanted = action.daemon ?? daemons[0];
@@ -135,6 +139,8 @@ function checkDetails(
     else if (!daemons.includes(wanted))
       problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, wanted, daemons);
   }
+  if (action.only !== undefined && !KINDS.includes(action.only))
+    problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, KINDS);
   if (action.loss !== undefined && tryParseShare(action.loss) === undefined)
     problems.error([...path, 'loss'], 'lab/bad-share', `'${action.loss}' is not a share such as 5%`);
   if (

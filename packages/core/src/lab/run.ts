@@ -1,5 +1,6 @@
-import type { Nanoseconds } from '../engine/index.js';
+import { type Nanoseconds, parseDuration } from '../engine/index.js';
 import {
+  type ExpectedFact,
   logLines,
   mermaid,
   plainText,
@@ -57,11 +58,8 @@ export class Run {
   get report(): Report {
     if (this.reported === null) {
       const facts = factsOf(this.lab.design, this.lab.plan, this.seed, this.until);
-      const words = wordsOf(this.lab.plan.expect);
-      this.reported = reportOf(this.trace.events, {
-        ...facts,
-        ...(words.length === 0 ? {} : { expected: { words, where: this.options.expectedAt ?? 'expect' } }),
-      });
+      const expected = expectedOf(this.lab.plan.expect, this.options.expectedAt ?? 'expect');
+      this.reported = reportOf(this.trace.events, { ...facts, ...(expected === null ? {} : { expected }) });
     }
     return this.reported;
   }
@@ -113,8 +111,17 @@ export class Run {
   }
 }
 
-function wordsOf(expect: readonly ExpectationDesign[]): VerdictWord[] {
-  return expect.flatMap((item) =>
-    typeof item === 'string' ? [item === 'flap-free' ? ('no-flap' as const) : item] : [],
-  );
+function expectedOf(expect: readonly ExpectationDesign[], where: string): ExpectedFact | null {
+  if (expect.length === 0) return null;
+  const words: VerdictWord[] = [];
+  let within: Nanoseconds | undefined;
+  for (const item of expect) {
+    if (typeof item === 'object') within = parseDuration(item.failover.within);
+    else words.push(item === 'flap-free' ? 'no-flap' : item);
+  }
+  return {
+    words: words.length === 0 ? ['no-flap'] : words,
+    ...(within === undefined ? {} : { failoverWithinNs: within }),
+    where,
+  };
 }

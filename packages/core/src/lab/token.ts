@@ -1,5 +1,5 @@
 import { fingerprint, RANDOM_STREAM_VERSION } from '../engine/index.js';
-import type { LabDesign } from './design.js';
+import type { KeepalivedDesign, LabDesign, NodeDesign, ProgramDesign } from './design.js';
 
 /** What a replay token says: `vl1-7q2mzk4d-s1`. */
 export interface ReplayToken {
@@ -13,13 +13,41 @@ export interface ReplayToken {
 
 const DIGEST_LENGTH = 8;
 
-/** The digest of a design, names of inferences and expectations left out: what influences a run. */
+/**
+ * The digest of a design: what influences a run. Expectations, notes and the names of files do not, so a token does not
+ * depend on how a path was typed.
+ */
 export function designDigest(design: LabDesign): string {
-  const { expect: _, inferred: __, ...matters } = design;
-  return fingerprint({ ...matters })
-    .toString(36)
-    .padStart(11, '0')
-    .slice(-DIGEST_LENGTH);
+  const { expect: _, inferred: __, ...rest } = design;
+  const nodes = Object.entries(design.nodes).map(([name, node]) => [name, withoutFileNames(node)]);
+  const matters = { ...rest, nodes };
+  return fingerprint(matters).toString(36).padStart(11, '0').slice(-DIGEST_LENGTH);
+}
+
+function withoutFileNames(node: NodeDesign): object {
+  if (node.kind === 'switch') return node;
+  const { keepalived, programs, ...rest } = node;
+  return {
+    ...rest,
+    ...(keepalived === undefined ? {} : { keepalived: textsOf(keepalived) }),
+    ...(programs === undefined ? {} : { programs: programs.map(sourceOf) }),
+  };
+}
+
+function textsOf(keepalived: string | KeepalivedDesign): object {
+  if (typeof keepalived === 'string') return { conf: keepalived };
+  const { file: _, includes, ...rest } = keepalived;
+  return { ...rest, ...(includes === undefined ? {} : { includes: Object.values(includes) }) };
+}
+
+/** A program by its plain data and the source of its handlers. */
+function sourceOf(program: ProgramDesign): object {
+  const plain = (data: unknown): unknown => {
+    if (typeof data === 'function') return String(data);
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, plain(value)]));
+  };
+  return { ...(plain(program) as object) };
 }
 
 /** The token of a run. */

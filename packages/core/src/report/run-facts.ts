@@ -83,6 +83,8 @@ export interface ScheduledFact {
 /** What a lab `expect`s. */
 export interface ExpectedFact {
   readonly words: readonly VerdictWord[];
+  /** A failover is to happen, and none may take longer than this, in ns, from its cause to the new owner. */
+  readonly failoverWithinNs?: Nanoseconds;
   /** `lab.yaml:14:10`. */
   readonly where: string;
 }

@@ -103,7 +103,10 @@ const VERDICT = object({
   word: { enum: VERDICT_WORDS },
   words: list({ enum: VERDICT_WORDS }, 'gravest first'),
   expected: FLAG,
-  expectation: orNull(object({ words: list({ enum: VERDICT_WORDS }), where: TEXT })),
+  expectation: orNull(
+    object({ words: list({ enum: VERDICT_WORDS }), failover_within: orNull(SPAN), where: TEXT }),
+  ),
+  slowest_failover: orNull(object({ ip: TEXT, t: SECONDS, took: SPAN })),
   ends_early: FLAG,
   findings: list(
     object({

@@ -250,7 +250,24 @@ function verdictJson({ verdict, facts }: Report): JsonObject {
     words: verdict.words,
     expected: verdict.isExpected,
     expectation:
-      facts.expected === undefined ? null : { words: facts.expected.words, where: facts.expected.where },
+      facts.expected === undefined
+        ? null
+        : {
+            words: facts.expected.words,
+            failover_within:
+              facts.expected.failoverWithinNs === undefined
+                ? null
+                : jsonSeconds(facts.expected.failoverWithinNs),
+            where: facts.expected.where,
+          },
+    slowest_failover:
+      verdict.slowestFailover === null
+        ? null
+        : {
+            ip: verdict.slowestFailover.address,
+            t: jsonSeconds(verdict.slowestFailover.at),
+            took: jsonSeconds(verdict.slowestFailover.took),
+          },
     ends_early: verdict.endsEarly,
     findings: verdict.findings.map(({ word, address, at, client, moves, lasted, allowed }) => ({
       word,

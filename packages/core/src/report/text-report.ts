@@ -318,9 +318,25 @@ function hurtInWords(target: ClientTargetReport, moved: number): string {
 function expectedLines(report: Report, width: number): StyledLine[] {
   const { expected } = report.facts;
   if (expected === undefined) return [];
-  const words = expected.words.map((word) => (word === 'no-flap' ? 'no flap' : word)).join(', ');
-  const end = report.verdict.isExpected
+  const { verdict } = report;
+  const within = expected.failoverWithinNs;
+  const inWords = (words: readonly VerdictWord[]): string =>
+    words.map((word) => (word === 'no-flap' ? 'no flap' : word)).join(', ');
+  const words = [
+    inWords(expected.words),
+    ...(within === undefined ? [] : [`failover within ${spanInWords(within)}`]),
+  ];
+  const slowest = verdict.slowestFailover;
+  const failover =
+    within === undefined
+      ? []
+      : slowest === null
+        ? ['no failover happened']
+        : slowest.took > within
+          ? [`the failover at ${formatSeconds(slowest.at)} took ${spanInWords(slowest.took)}`]
+          : [];
+  const end = verdict.isExpected
     ? 'so exit 0'
-    : `but it is ${report.verdict.words.map((word) => (word === 'no-flap' ? 'no flap' : word)).join(', ')}: exit 1`;
-  return entry('expected', `${words} (${expected.where}), ${end}`, width);
+    : `but it is ${[inWords(verdict.words), ...failover].join(', ')}: exit 1`;
+  return entry('expected', `${words.join(', ')} (${expected.where}), ${end}`, width);
 }

@@ -23,6 +23,7 @@ describe('the verdict', () => {
       word: 'no-flap',
       words: ['no-flap'],
       findings: [],
+      slowestFailover: { address: '192.168.1.100', at: 28_512_062_500, took: 3_512_062_500 },
       isExpected: true,
       endsEarly: false,
     });

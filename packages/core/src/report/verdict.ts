@@ -31,7 +31,13 @@ export interface Verdict {
   /** All that apply, gravest first. */
   readonly words: readonly VerdictWord[];
   readonly findings: readonly Finding[];
-  /** Whether the words are exactly those the lab expects; without an expectation whether it is `no-flap`. */
+  /** The failover that took longest from its cause to the new owner; null if there was none. */
+  readonly slowestFailover: {
+    readonly address: string;
+    readonly at: Nanoseconds;
+    readonly took: Nanoseconds;
+  } | null;
+  /** Whether the words are exactly those the lab expects, and failovers as fast; without an expectation whether it is `no-flap`. */
   readonly isExpected: boolean;
   /** True if the run ended before the last cause's settling time had passed, so that its end proves nothing. */
   readonly endsEarly: boolean;
@@ -59,13 +65,28 @@ export function verdictOf(
   const found = new Set<VerdictWord>(findings.map(({ word }) => word));
   const words = found.size === 0 ? (['no-flap'] as const) : VERDICT_WORDS.filter((word) => found.has(word));
   const wanted = new Set<VerdictWord>(expected?.words ?? ['no-flap']);
+  const slowestFailover = slowestFailoverOf(vips);
+  const within = expected?.failoverWithinNs;
+  const isFastEnough = within === undefined || (slowestFailover !== null && slowestFailover.took <= within);
   return {
     word: words[0] ?? 'no-flap',
     words,
     findings,
-    isExpected: wanted.size === words.length && words.every((word) => wanted.has(word)),
+    slowestFailover,
+    isExpected: isFastEnough && wanted.size === words.length && words.every((word) => wanted.has(word)),
     endsEarly: vips.some(({ facts }) => !hadTimeToSettle(facts, causes, duration)),
   };
+}
+
+function slowestFailoverOf(vips: readonly JudgedVip[]): Verdict['slowestFailover'] {
+  let slowest: Verdict['slowestFailover'] = null;
+  for (const { facts, handovers } of vips) {
+    for (const { at, cause } of handovers) {
+      const took = cause === null ? 0 : at - cause.time;
+      if (cause !== null && took > (slowest?.took ?? -1)) slowest = { address: facts.address, at, took };
+    }
+  }
+  return slowest;
 }
 
 function hadTimeToSettle(facts: VipFacts, causes: readonly Cause[], duration: Nanoseconds): boolean {

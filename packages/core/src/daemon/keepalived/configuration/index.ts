@@ -1,3 +1,4 @@
+export { matchesName, matchesPath, unfoldBraces } from './file-name-pattern.js';
 export type {
   ConfiguredAddress,
   ConfiguredInterfaceAddress,

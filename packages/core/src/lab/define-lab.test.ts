@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { DiagnosticError } from '../diagnostic/diagnostic.js';
+import type { LabDesign } from './design.js';
+import { defineLab, planLab } from './index.js';
+import { conf, node, PAIR } from './pair.fixture.js';
+
+/** The codes of what is wrong with a design, errors and warnings. */
+const codesOf = (design: LabDesign): string[] => planLab(design).problems.list.map(({ code }) => code);
+const pairWith = (changes: Partial<LabDesign>): LabDesign => ({ ...PAIR, ...changes });
+const withNode = (name: string, design: LabDesign['nodes'][string]): LabDesign =>
+  pairWith({ nodes: { ...PAIR.nodes, [name]: design } });
+const host = { address: '192.168.1.60/24' } as const;
+const at = (action: object): LabDesign =>
+  // What a schedule can say wrongly does not compile; a reader of files may still hand it over.
+  pairWith({ schedule: [{ at: '10s', do: 'stop', ...action } as never] });
+const switches = { sw1: { kind: 'switch' }, sw2: { kind: 'switch' } } as const;
+const star = [
+  ['n1', 'sw1'],
+  ['n2', 'sw1'],
+  ['c1', 'sw1'],
+] as const;
+
+describe('what is wrong with a design', () => {
+  test.each<[string, LabDesign, string]>([
+    ['lab/bad-name', withNode('a b', host), 'a b'],
+    ['lab/no-hosts', { name: 'empty', nodes: {} }, 'at least one host'],
+    ['lab/no-address', withNode('x', {}), 'address: 192.168.1.11/24'],
+    ['lab/two-addresses', withNode('x', { ...host, interfaces: { eth0: host } }), "inside 'interfaces'"],
+    ['lab/bad-address', withNode('x', { address: '192.168.1.60' }), 'prefix length'],
+    ['lab/bad-address', withNode('x', { ...host, routes: [{ to: '10/8' }] }), 'not a network'],
+    ['lab/bad-address', withNode('x', { ...host, routes: [{ to: 'default', via: 'gw' }] }), "'gw'"],
+    ['lab/bad-address', withNode('x', { ...host, drop: [{ direction: 'in', source: 'n1' }] }), "'n1'"],
+    ['lab/bad-mac', withNode('x', { ...host, mac: '02:00' }), '02:00'],
+    ['lab/bad-mac', withNode('sw1', { kind: 'switch', static: { zz: 'n1' } }), "'zz'"],
+    ['lab/duplicate-address', withNode('x', { address: '192.168.1.11/24', mac: '02:00:00:00:00:09' }), 'of n1'],
+    ['lab/duplicate-mac', withNode('x', { ...host, mac: '02:00:c0:a8:01:0b' }), 'of n1'],
+    ['lab/no-interface', withNode('x', { interfaces: { eth7: host }, keepalived: conf(90) }), 'eth0'],
+    ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '5' as never } }), "'5'"],
+    ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '0s' } }), '0s'],
+    ['lab/bad-target', withNode('x', { ...host, client: { request: 'www' } }), 'address:port'],
+    ['lab/bad-target', withNode('x', { ...host, client: { request: '10.0.0.1:70000' } }), '70000'],
+    ['lab/bad-range', withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }), 'ends before'],
+    ['lab/unknown-sysctl', withNode('x', { ...host, sysctl: { arp_ignor: 1 } }), 'arp_ignore'],
+    ['lab/unknown-interface', withNode('x', { ...host, sysctl: { 'eth9.arp_ignore': 1 } }), 'eth9'],
+    ['lab/unknown-interface', withNode('x', { ...host, drop: [{ direction: 'in', interface: 'eth9' }] }), 'eth9'],
+    ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { locktime: 1 } }), '200ms'],
+    ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: -1 } }), 'whole number'],
+    ['lab/unknown-protocol', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 'upd' }] }), 'udp'],
+    ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 256 }] }), '0..255'],
+    ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', port: -1 }] }), '0..65535'],
+    ['lab/unknown-profile', withNode('sw1', { kind: 'switch', macMove: 'catalist' }), 'catalyst'],
+    ['lab/unknown-port', withNode('sw1', { kind: 'switch', ports: { n9: { vlan: 2 } } }), 'n9'],
+    ['lab/unknown-port', withNode('sw1', { kind: 'switch', static: { '02:00:00:00:00:01': 'n9' } }), 'n9'],
+    ['lab/no-links', pairWith({ nodes: { ...PAIR.nodes, ...switches } }), '2 switches'],
+    ['lab/unknown-node', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1', 'sw3'], ...star] }), 'sw3'],
+    ['lab/unknown-interface', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1:eth1', 'sw1']] }), 'eth1'],
+    ['lab/port-taken', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['n1', 'sw2']] }), 'two cables'],
+    ['lab/no-link', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: star.slice(0, 2) }), 'c1:eth0'],
+    [
+      'lab/loop',
+      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['sw1:a', 'sw2:a'], ['sw2:b', 'sw1:b']] }),
+      'loop',
+    ],
+    ['lab/bad-share', pairWith({ links: [{ between: ['n1', 'n2'], loss: '101%' }] }), '101%'],
+    ['lab/bad-bandwidth', pairWith({ links: [{ between: ['n1', 'n2'], bandwidth: 'fast' }] }), 'fast'],
+    ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: '0s' }] }), '1ns'],
+    ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: ['2ms', '1ms'] }] }), '1ns'],
+    ['lab/unknown-action', at({ do: 'explode' }), 'explode'],
+    ['lab/unknown-node', at({ node: 'n3' }), 'n3'],
+    ['lab/incomplete-action', at({}), "'node'"],
+    ['lab/incomplete-action', at({ do: 'one-way-loss', from: 'n1' }), "'to'"],
+    ['lab/incomplete-action', at({ do: 'set-loss', node: 'n1' }), "'loss'"],
+    ['lab/unknown-interface', at({ do: 'unplug', node: 'n1', interface: 'eth5' }), 'eth5'],
+    ['lab/unknown-daemon', at({ node: 'n1', daemon: 'keepalive' }), 'keepalived'],
+    ['lab/unknown-daemon', at({ do: 'thaw', node: 'n1', daemon: 'nginx' }), 'nginx'],
+    ['lab/unknown-script', at({ do: 'script-result', node: 'n1', script: 'chk', good: true }), 'chk'],
+    ['lab/unknown-kind', at({ do: 'one-way-loss', from: 'n1', to: 'n2', only: 'vrp' }), 'vrrp'],
+    ['lab/bad-share', at({ do: 'set-loss', node: 'n1', loss: 'much' }), 'much'],
+    ['lab/bad-duration', at({ do: 'set-delay', node: 'n1', delay: '5' }), "'5'"],
+    ['lab/bad-duration', at({ at: 'soon', node: 'n1' }), 'soon'],
+    ['lab/bad-address', at({ do: 'arping', node: 'c1', address: 'n1' }), "'n1'"],
+    ['lab/after-the-end', at({ at: '90s', node: 'n1' }), 'after the end'],
+  ])('%s', (code, design, words) => {
+    const found = planLab(design).problems.list.filter((problem) => problem.code === code);
+    expect(found.map(({ message }) => message).join('\n')).toContain(words);
+  });
+
+  test('nothing runs on it', () => {
+    expect(codesOf(pairWith({ nodes: { x: host }, schedule: [{ at: '1s', do: 'stop', node: 'x' }] }))).toContain(
+      'lab/no-daemon',
+    );
+  });
+
+  test('a good design has nothing to complain about', () => {
+    expect(codesOf(PAIR)).toEqual([]);
+    expect(defineLab(PAIR).diagnostics).toEqual([]);
+  });
+
+  test('everything wrong is said at once, and a wrong configuration too', () => {
+    const design = pairWith({
+      nodes: { ...PAIR.nodes, x: {}, y: { ...host, keepalived: 'vrrp_instance V {\n  prioritie 7\n}\n' } },
+      schedule: [{ at: '1s', do: 'stop', node: 'n7' }],
+    });
+    try {
+      defineLab(design);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(DiagnosticError);
+      const { diagnostics } = error as DiagnosticError;
+      expect(diagnostics.map(({ code }) => code)).toEqual(
+        expect.arrayContaining(['lab/no-address', 'lab/unknown-node']),
+      );
+      expect(diagnostics.find(({ file }) => file === 'y/keepalived.conf')?.severity).toBe('error');
+    }
+  });
+
+  test('a warning does not keep a lab from being made', () => {
+    const lab = defineLab(at({ at: '90s', node: 'n1' }));
+    expect(lab.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['lab/after-the-end', 'warning']]);
+  });
+});
+
+describe('what is worked out', () => {
+  test('one switch, the MAC address from the IP address, the schedule in order of time', () => {
+    const { plan } = defineLab(
+      pairWith({
+        schedule: [
+          { at: '20s', do: 'power-on', node: 'n1' },
+          { at: '10s', do: 'power-off', node: 'n1' },
+        ],
+      }),
+    );
+    expect(plan.switches.map(({ name, ports }) => [name, ports.map((port) => port.name)])).toEqual([
+      ['sw1', ['n1', 'n2', 'c1']],
+    ]);
+    expect(plan.hosts[0]?.interfaces[0]?.mac).toBe(0x0200_c0a8_010b);
+    expect(plan.schedule.map(({ action }) => action.do)).toEqual(['power-off', 'power-on']);
+    expect(plan.inferred.map(({ what }) => what)).toEqual(['network']);
+  });
+
+  test('the same lab with something changed', () => {
+    const lab = defineLab(PAIR);
+    const other = lab.with({ nodes: { ...PAIR.nodes, n2: node(12, 200, '80ms') } });
+    expect(lab.run().report.vip('192.168.1.100').owners.at(-1)?.owners).toEqual(['n1']);
+    expect(other.run().report.vip('192.168.1.100').owners.at(-1)?.owners).toEqual(['n2']);
+    expect(other.digest).not.toBe(lab.digest);
+  });
+});

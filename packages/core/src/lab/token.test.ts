@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defineLab, designDigest, formatToken, parseToken } from './index.js';
+import { PAIR } from './pair.fixture.js';
+
+describe('a replay token', () => {
+  test('says which lab and which seed', () => {
+    const token = formatToken(PAIR, 7);
+    expect(token).toMatch(/^vl1-[0-9a-z]{8}-s7$/);
+    expect(parseToken(token)).toEqual({ version: 1, lab: designDigest(PAIR), seed: 7 });
+    expect(defineLab(PAIR).run({ seed: 7, until: '1s' }).token).toBe(token);
+  });
+
+  test('reads back whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        expect(parseToken(formatToken(PAIR, seed)).seed).toBe(seed);
+      }),
+    );
+  });
+
+  test('does not depend on what is only said of a lab, and does on what makes a run', () => {
+    const digest = designDigest(PAIR);
+    expect(designDigest({ ...PAIR, expect: ['no-flap'], inferred: [] })).toBe(digest);
+    expect(designDigest({ ...PAIR, duration: '31s' })).not.toBe(digest);
+    expect(designDigest({ ...PAIR, schedule: [{ at: '1s', do: 'heal' }] })).not.toBe(digest);
+  });
+
+  test.each(['', 'vl1', 'vl1-7q2mzk4d', 'vl1-7q2mzk4d-x1', 'vl1-7Q2MZK4D-s1', 'vl1-7q2mzk4d-s-1', ' vl1-7q2mzk4d-s1'])(
+    '%j is none',
+    (text) => {
+      expect(() => parseToken(text)).toThrow(/is not a replay token such as vl1-7q2mzk4d-s1/);
+    },
+  );
+
+  test('one of other random streams is refused, and says so', () => {
+    expect(() => parseToken('vl2-7q2mzk4d-s1')).toThrow(/version 2.*version 1/);
+  });
+});
