@@ -13,6 +13,11 @@ const host = { address: '192.168.1.60/24' } as const;
 const at = (action: object): LabDesign =>
   // What a schedule can say wrongly does not compile; a reader of files may still hand it over.
   pairWith({ schedule: [{ at: '10s', do: 'stop', ...action } as never] });
+const onEth1 = conf(90)
+  .replace('VI_1', 'VI_2')
+  .replace('eth0', 'eth1')
+  .replace('_id 51', '_id 52')
+  .replace('.100/', '.101/');
 const switches = { sw1: { kind: 'switch' }, sw2: { kind: 'switch' } } as const;
 const star = [
   ['n1', 'sw1'],
@@ -32,17 +37,33 @@ describe('what is wrong with a design', () => {
     ['lab/bad-address', withNode('x', { ...host, drop: [{ direction: 'in', source: 'n1' }] }), "'n1'"],
     ['lab/bad-mac', withNode('x', { ...host, mac: '02:00' }), '02:00'],
     ['lab/bad-mac', withNode('sw1', { kind: 'switch', static: { zz: 'n1' } }), "'zz'"],
-    ['lab/duplicate-address', withNode('x', { address: '192.168.1.11/24', mac: '02:00:00:00:00:09' }), 'of n1'],
+    [
+      'lab/duplicate-address',
+      withNode('x', { address: '192.168.1.11/24', mac: '02:00:00:00:00:09' }),
+      'of n1',
+    ],
     ['lab/duplicate-mac', withNode('x', { ...host, mac: '02:00:c0:a8:01:0b' }), 'of n1'],
-    ['lab/no-interface', withNode('x', { interfaces: { eth7: host }, keepalived: conf(90) }), 'eth0'],
-    ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '5' as never } }), "'5'"],
+    ['lab/no-interface', withNode('x', { ...host, keepalived: conf(90) + onEth1 }), 'uses interface eth1'],
+    [
+      'lab/bad-duration',
+      withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '5' as never } }),
+      "'5'",
+    ],
     ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '0s' } }), '0s'],
     ['lab/bad-target', withNode('x', { ...host, client: { request: 'www' } }), 'address:port'],
     ['lab/bad-target', withNode('x', { ...host, client: { request: '10.0.0.1:70000' } }), '70000'],
-    ['lab/bad-range', withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }), 'ends before'],
+    [
+      'lab/bad-range',
+      withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }),
+      'ends before',
+    ],
     ['lab/unknown-sysctl', withNode('x', { ...host, sysctl: { arp_ignor: 1 } }), 'arp_ignore'],
     ['lab/unknown-interface', withNode('x', { ...host, sysctl: { 'eth9.arp_ignore': 1 } }), 'eth9'],
-    ['lab/unknown-interface', withNode('x', { ...host, drop: [{ direction: 'in', interface: 'eth9' }] }), 'eth9'],
+    [
+      'lab/unknown-interface',
+      withNode('x', { ...host, drop: [{ direction: 'in', interface: 'eth9' }] }),
+      'eth9',
+    ],
     ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { locktime: 1 } }), '200ms'],
     ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: -1 } }), 'whole number'],
     ['lab/unknown-protocol', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 'upd' }] }), 'udp'],
@@ -52,13 +73,28 @@ describe('what is wrong with a design', () => {
     ['lab/unknown-port', withNode('sw1', { kind: 'switch', ports: { n9: { vlan: 2 } } }), 'n9'],
     ['lab/unknown-port', withNode('sw1', { kind: 'switch', static: { '02:00:00:00:00:01': 'n9' } }), 'n9'],
     ['lab/no-links', pairWith({ nodes: { ...PAIR.nodes, ...switches } }), '2 switches'],
-    ['lab/unknown-node', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1', 'sw3'], ...star] }), 'sw3'],
-    ['lab/unknown-interface', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1:eth1', 'sw1']] }), 'eth1'],
-    ['lab/port-taken', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['n1', 'sw2']] }), 'two cables'],
+    [
+      'lab/unknown-node',
+      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1', 'sw3'], ...star] }),
+      'sw3',
+    ],
+    [
+      'lab/unknown-interface',
+      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1:eth1', 'sw1']] }),
+      'eth1',
+    ],
+    [
+      'lab/port-taken',
+      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['n1', 'sw2']] }),
+      'two cables',
+    ],
     ['lab/no-link', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: star.slice(0, 2) }), 'c1:eth0'],
     [
       'lab/loop',
-      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['sw1:a', 'sw2:a'], ['sw2:b', 'sw1:b']] }),
+      pairWith({
+        nodes: { ...PAIR.nodes, ...switches },
+        links: [...star, ['sw1:a', 'sw2:a'], ['sw2:b', 'sw1:b']],
+      }),
       'loop',
     ],
     ['lab/bad-share', pairWith({ links: [{ between: ['n1', 'n2'], loss: '101%' }] }), '101%'],
@@ -86,9 +122,9 @@ describe('what is wrong with a design', () => {
   });
 
   test('nothing runs on it', () => {
-    expect(codesOf(pairWith({ nodes: { x: host }, schedule: [{ at: '1s', do: 'stop', node: 'x' }] }))).toContain(
-      'lab/no-daemon',
-    );
+    expect(
+      codesOf(pairWith({ nodes: { x: host }, schedule: [{ at: '1s', do: 'stop', node: 'x' }] })),
+    ).toContain('lab/no-daemon');
   });
 
   test('a good design has nothing to complain about', () => {
@@ -116,7 +152,9 @@ describe('what is wrong with a design', () => {
 
   test('a warning does not keep a lab from being made', () => {
     const lab = defineLab(at({ at: '90s', node: 'n1' }));
-    expect(lab.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['lab/after-the-end', 'warning']]);
+    expect(lab.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+      ['lab/after-the-end', 'warning'],
+    ]);
   });
 });
 

@@ -17,7 +17,13 @@ vrrp_instance VI_1 {
 `;
 
 /** A node with keepalived that is ready after a known time. */
-export const node = (last: number, priority: number, ready: '60ms' | '80ms', more = '', global = ''): HostDesign => ({
+export const node = (
+  last: number,
+  priority: number,
+  ready: '60ms' | '80ms',
+  more = '',
+  global = '',
+): HostDesign => ({
   address: `192.168.1.${last}/24`,
   keepalived: { conf: conf(priority, more, global), ready },
 });

@@ -17,6 +17,7 @@ import { digestOfEvents, type Trace } from '../trace/index.js';
 import { CaptureTap } from './capture.js';
 import type { ExpectationDesign } from './design.js';
 import { factsOf } from './facts.js';
+import { FrameLog } from './frame-log.js';
 import type { Lab, RunOptions } from './lab.js';
 import { Simulation } from './simulation.js';
 
@@ -66,7 +67,15 @@ export class Run {
 
   /** The page of the run as styled lines. */
   lines(options: TextReportOptions = {}): StyledLine[] {
-    return textReport(this.report, options);
+    const { count, sightings } = this.frameLog(options.level === 'vv');
+    return textReport(this.report, { frames: count, sightings, ...options });
+  }
+
+  /** Counts the frames, or keeps them too; the run is replayed with the tap open. */
+  private frameLog(keeps: boolean): FrameLog {
+    const log = new FrameLog(this.lab.plan, keeps);
+    new Simulation(this.lab.plan, { ...this.options, frames: log, record: false }).runUntil(this.until);
+    return log;
   }
 
   /** The page of the run as plain text. */

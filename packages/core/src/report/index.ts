@@ -30,7 +30,7 @@ export { type RunJson, type RunJsonOptions, runJson } from './run-json.js';
 export { JSON_EVENT_NAMES, type JsonObject, type JsonValue } from './run-json-events.js';
 export { RUN_JSON_SCHEMA } from './run-json-schema.js';
 export { type LetteredEntry, type Story, type StoryOptions, storyLines, storyOf } from './story.js';
-export type { StoryEntry, StoryKind, StoryLevel } from './story-entry.js';
+export type { FrameSighting, StoryEntry, StoryKind, StoryLevel } from './story-entry.js';
 export {
   inAscii,
   plainLine,

@@ -1,7 +1,7 @@
 import { MILLISECOND } from '../engine/index.js';
 import type { EventName, TraceEvent } from '../trace/index.js';
 import { whyMaster } from './master-reasons.js';
-import type { DetailKind, StoryEntry } from './story-entry.js';
+import type { DetailKind, FrameSighting, StoryEntry } from './story-entry.js';
 import type { Telling } from './story-events.js';
 
 /** keepalived sends its gratuitous ARPs in bursts of 5 within 15 ms (recorded). */
@@ -218,4 +218,21 @@ export function tellEvents(telling: Telling): StoryEntry[] {
         key: '',
       };
     });
+}
+
+/** Every frame, one line each. */
+export function tellFrames(sightings: readonly FrameSighting[]): StoryEntry[] {
+  return sightings.map(
+    ({ time, node, text }): StoryEntry => ({
+      time,
+      kind: 'event',
+      level: 'vv',
+      subject: `${node} frame`,
+      text,
+      vip: null,
+      style: 'dim',
+      isLettered: false,
+      key: '',
+    }),
+  );
 }

@@ -63,6 +63,15 @@ export interface StoryEntry {
   readonly detail?: DetailKind;
 }
 
+/** A frame that a node sent, or one that never arrived, in words. */
+export interface FrameSighting {
+  readonly time: Nanoseconds;
+  /** The node where it was seen. */
+  readonly node: string;
+  /** `n1 > c1: …`, with what became of it if it was lost. */
+  readonly text: string;
+}
+
 const RANKS: Readonly<Record<StoryLevel, number>> = { quiet: 0, normal: 1, v: 2, vv: 3 };
 
 /** Whether something of one level is told at another. */

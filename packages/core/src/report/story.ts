@@ -2,8 +2,15 @@ import { SECOND } from '../engine/index.js';
 import { ElectionEvents, secondsFormat } from './master-reasons.js';
 import type { Report } from './report.js';
 import { spanInWords } from './spans-of-time.js';
-import { tellDetails, tellEvents } from './story-details.js';
-import { DETAIL_KINDS, inOrder, isTold, type StoryEntry, type StoryLevel } from './story-entry.js';
+import { tellDetails, tellEvents, tellFrames } from './story-details.js';
+import {
+  DETAIL_KINDS,
+  type FrameSighting,
+  inOrder,
+  isTold,
+  type StoryEntry,
+  type StoryLevel,
+} from './story-entry.js';
 import { type Telling, tellCauses, tellHarm, tellLandings, tellOwners } from './story-events.js';
 import { type FoldedEntry, foldRounds, type Repetition } from './story-rounds.js';
 import { inAscii, padded, type Span, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
@@ -19,6 +26,8 @@ export interface StoryOptions {
   readonly ascii?: boolean;
   /** How many frames were sent, if somebody counted. */
   readonly frames?: number;
+  /** The frames themselves, told at the level `vv`. */
+  readonly sightings?: readonly FrameSighting[];
 }
 
 /** An entry with the letter that stands for it. */
@@ -44,7 +53,11 @@ const SAME_ELECTION = SECOND;
 const MOST_ENTRIES = 60;
 
 /** Chooses, orders, folds and letters what is told of a run. */
-export function storyOf(report: Report, level: StoryLevel = 'normal'): Story {
+export function storyOf(
+  report: Report,
+  level: StoryLevel = 'normal',
+  sightings: readonly FrameSighting[] = [],
+): Story {
   const telling: Telling = {
     report,
     names: new VipNames(report.vips.map(({ address }) => address)),
@@ -57,7 +70,11 @@ export function storyOf(report: Report, level: StoryLevel = 'normal'): Story {
     ...tellLandings(telling),
     ...tellHarm(telling),
   ];
-  const all = inOrder([...main, ...tellDetails(telling), ...(level === 'vv' ? tellEvents(telling) : [])]);
+  const all = inOrder([
+    ...main,
+    ...tellDetails(telling),
+    ...(level === 'vv' ? [...tellEvents(telling), ...tellFrames(sightings)] : []),
+  ]);
   const told = all.filter((entry) => isTold(entry, level));
   const joined = level === 'normal' ? joinElections(told, telling) : told;
   const untold = all.filter((entry) => entry.level === 'v' && !isTold(entry, level));
@@ -134,7 +151,7 @@ const MIN_SIDE_BY_SIDE = 72;
 export function storyLines(report: Report, options: StoryOptions = {}, story?: Story): StyledLine[] {
   const level = options.level ?? 'normal';
   if (level === 'quiet') return [];
-  const { entries, quieter, quieterKinds } = story ?? storyOf(report, level);
+  const { entries, quieter, quieterKinds } = story ?? storyOf(report, level, options.sightings);
   const width = Math.min(MAX_WIDTH, options.width ?? MAX_WIDTH);
   const shown = level === 'normal' ? entries.slice(0, MOST_ENTRIES) : entries;
   const lines = shown.flatMap((entry, index) =>

@@ -29,7 +29,7 @@ export function textReport(report: Report, options: TextReportOptions = {}): Sty
   const level = options.level ?? 'normal';
   const answers = [...flapsLines(report, width), ...hurtsLines(report, width)];
   if (level === 'quiet') return options.ascii === true ? inAscii(answers) : answers;
-  const story = storyOf(report, level);
+  const story = storyOf(report, level, options.sightings);
   const lanes = timeline(report, { ...laneOptions(options), width, marks: story.marks });
   const inferred = inferredLines(report, width, options.initCommand);
   const lines: StyledLine[] = [
