@@ -214,7 +214,7 @@ export class Engine {
   }
 
   deadlineOf(slot: Slot): Nanoseconds {
-    return this.queue.timeOf(slot);
+    return this.queue.time[slot] as Nanoseconds;
   }
 
   /** Keeps back an event of a frozen domain that has fallen due. */
@@ -255,7 +255,7 @@ export class Engine {
   step(until: Nanoseconds = END_OF_TIME): boolean {
     const slot = this.queue.pop(until);
     if (slot === NO_SLOT) return false;
-    this.nowNs = this.queue.timeOf(slot);
+    this.nowNs = this.queue.time[slot] as number;
     this.eventCount++;
     (this.targetOf[slot] as EventTarget).fire(slot);
     if (this.afterEvent !== null) this.afterEvent();
@@ -266,7 +266,7 @@ export class Engine {
   runUntil(until: Nanoseconds): void {
     const { queue, targetOf } = this;
     for (let slot = queue.pop(until); slot !== NO_SLOT; slot = queue.pop(until)) {
-      this.nowNs = queue.timeOf(slot);
+      this.nowNs = queue.time[slot] as number;
       this.eventCount++;
       (targetOf[slot] as EventTarget).fire(slot);
       if (this.afterEvent !== null) this.afterEvent();

@@ -23,7 +23,7 @@ export const NO_SLOT: Slot = -1;
  * the same wake-up; so do the other daemons' loops.
  */
 export const EventClass = { ACTION: 0, DELIVERY: 1, OVERDUE: 2, TIMER: 3 } as const;
-/** One of the {@link (EventClass:variable)} values. */
+/** One of the values of `EventClass`. */
 export type EventClass = (typeof EventClass)[keyof typeof EventClass];
 
 const DIGIT_BITS = 6;
@@ -37,24 +37,17 @@ const DIGIT_OF_BIT = Uint8Array.from({ length: 32 }, (_, bit) => Math.floor(bit 
 const LEVELS = 10;
 const LOW_LEVELS = 5;
 
-/**
- * All that is kept of a slot lies side by side in 32 bytes, so that one line of the cache holds it: with many events
- * pending, a line that is not there costs more than all the rest. The time is a double in the first two words, read
- * through a second view of the same memory.
- */
-const STRIDE_BITS = 3;
-const TIME_STRIDE_BITS = STRIDE_BITS - 1;
-const NEXT = 2;
-const PREVIOUS = 3;
+/** What is kept of a slot beside its time lies side by side, so that one line of the cache holds it. */
+const STRIDE_BITS = 2;
+const NEXT = 0;
+const PREVIOUS = 1;
 /** The bucket a slot is linked into, or -1. */
-const BUCKET = 4;
-const CLASS = 5;
-/** The two halves of the time, so that dealing a bucket out needs no arithmetic. */
-const HIGH = 6;
-const LOW = 7;
+const BUCKET = 2;
+const CLASS = 3;
 
 export class EventQueue {
-  private times: Float64Array<ArrayBuffer>;
+  /** The instant of each slot's event. */
+  time: Float64Array<ArrayBuffer>;
   private links: Int32Array<ArrayBuffer>;
   private readonly head = new Int32Array(LEVELS * FAN).fill(NO_SLOT);
   private readonly tail = new Int32Array(LEVELS * FAN).fill(NO_SLOT);
@@ -70,13 +63,8 @@ export class EventQueue {
 
   constructor(capacity = 64) {
     this.capacity = capacity;
+    this.time = new Float64Array(capacity);
     this.links = new Int32Array(capacity << STRIDE_BITS).fill(-1);
-    this.times = new Float64Array(this.links.buffer);
-  }
-
-  /** The instant of a slot's event: of one that is pending, or was last. */
-  timeOf(slot: Slot): Nanoseconds {
-    return this.times[slot << TIME_STRIDE_BITS] as number;
   }
 
   /** A fresh slot, not pending. */
@@ -98,10 +86,12 @@ export class EventQueue {
 
   private grow(): void {
     const capacity = this.capacity * 2;
+    const time = new Float64Array(capacity);
+    time.set(this.time);
+    this.time = time;
     const links = new Int32Array(capacity << STRIDE_BITS).fill(-1);
     links.set(this.links);
     this.links = links;
-    this.times = new Float64Array(links.buffer);
     this.capacity = capacity;
   }
 
@@ -120,12 +110,8 @@ export class EventQueue {
     const low = time - high * HALF;
     const isBehind = high === this.cursorHigh ? low < this.cursorLow : !(high > this.cursorHigh);
     if (isBehind || time > END_OF_TIME || (low | 0) !== low) this.refuse(time);
-    const { links } = this;
-    const at = slot << STRIDE_BITS;
-    this.times[slot << TIME_STRIDE_BITS] = time;
-    links[at + CLASS] = eventClass;
-    links[at + HIGH] = high;
-    links[at + LOW] = low;
+    this.time[slot] = time;
+    this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
     this.size++;
     this.link(slot, high, low, eventClass);
   }
@@ -137,7 +123,7 @@ export class EventQueue {
 
   /** Notes the instant and class of a slot that is kept outside the queue for now. */
   label(slot: Slot, time: Nanoseconds, eventClass: EventClass): void {
-    this.times[slot << TIME_STRIDE_BITS] = time;
+    this.time[slot] = time;
     this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
   }
 
@@ -229,14 +215,14 @@ export class EventQueue {
 
   /** Takes the only event of the earliest bucket: nothing lies before it, so the cursor goes straight to it. */
   private takeLone(slot: Slot, bucket: number, until: Nanoseconds): Slot {
-    if (this.timeOf(slot) > until) return NO_SLOT;
-    const at = slot << STRIDE_BITS;
-    this.cursorHigh = this.links[at + HIGH] as number;
-    this.cursorLow = this.links[at + LOW] as number;
+    const time = this.time[slot] as number;
+    if (time > until) return NO_SLOT;
+    this.cursorHigh = Math.floor(time * PER_HALF);
+    this.cursorLow = time - this.cursorHigh * HALF;
     this.head[bucket] = NO_SLOT;
     this.tail[bucket] = NO_SLOT;
     this.markEmpty(bucket);
-    this.links[at + BUCKET] = -1;
+    this.links[(slot << STRIDE_BITS) + BUCKET] = -1;
     this.size--;
     return slot;
   }
@@ -245,7 +231,7 @@ export class EventQueue {
   private take(bucket: number, until: Nanoseconds): Slot {
     const { links } = this;
     const slot = this.head[bucket] as number;
-    if (this.timeOf(slot) > until) return NO_SLOT;
+    if ((this.time[slot] as number) > until) return NO_SLOT;
     this.cursorLow = (this.cursorLow & ~63) | bucket;
     const at = slot << STRIDE_BITS;
     const next = links[at + NEXT] as number;
@@ -279,11 +265,11 @@ export class EventQueue {
     this.head[bucket] = NO_SLOT;
     this.tail[bucket] = NO_SLOT;
     this.markEmpty(bucket);
-    const { links } = this;
     while (slot !== NO_SLOT) {
-      const at = slot << STRIDE_BITS;
-      const next = links[at + NEXT] as number;
-      this.link(slot, links[at + HIGH] as number, links[at + LOW] as number, links[at + CLASS] as number);
+      const next = this.links[(slot << STRIDE_BITS) + NEXT] as number;
+      const time = this.time[slot] as number;
+      const half = Math.floor(time * PER_HALF);
+      this.link(slot, half, time - half * HALF, this.links[(slot << STRIDE_BITS) + CLASS] as number);
       slot = next;
     }
     return true;
@@ -313,7 +299,7 @@ export class EventQueue {
         slot !== NO_SLOT;
         slot = this.links[(slot << STRIDE_BITS) + NEXT] as number
       ) {
-        earliest = Math.min(earliest, this.timeOf(slot));
+        earliest = Math.min(earliest, this.time[slot] as number);
       }
       return earliest;
     }
@@ -333,7 +319,7 @@ export class EventQueue {
     }
     // The sort is stable and a bucket holds its events in insertion order, so ties stay first-in first-out.
     return slots.sort(
-      (a, b) => this.timeOf(a) - this.timeOf(b) || this.classOf(a) - this.classOf(b),
+      (a, b) => (this.time[a] as number) - (this.time[b] as number) || this.classOf(a) - this.classOf(b),
     );
   }
 

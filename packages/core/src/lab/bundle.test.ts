@@ -50,7 +50,8 @@ test('in a browser: no module of Node is left, and a lab runs', async () => {
   );
   expect(text).not.toMatch(/\bfrom\s*["'](node:)?[a-z]/);
   expect(text).not.toMatch(/\bimport\s*["']/);
-  expect(text).not.toMatch(/__vite-browser-external/);
+  // seedrandom asks for Node's crypto where it has to invent a seed, which is never; its package.json maps it to nothing.
+  expect(text.match(/__vite-browser-external\S*/g)?.slice(0, 9)).toEqual([]);
   const module = (await import(
     /* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`
   )) as { digestOf: (design: object) => string };
