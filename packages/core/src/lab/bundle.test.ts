@@ -26,7 +26,12 @@ async function bundle(code: string): Promise<string> {
     configFile: false,
     logLevel: 'silent',
     resolve: { alias: { '@viplab/core': INDEX } },
-    build: { write: false, minify: false, target: 'es2022', lib: { entry, formats: ['es'], fileName: 'entry' } },
+    build: {
+      write: false,
+      minify: false,
+      target: 'es2022',
+      lib: { entry, formats: ['es'], fileName: 'entry' },
+    },
   });
   const [output] = Array.isArray(built) ? built : [built];
   if (output === undefined || !('output' in output)) throw new Error('nothing was built');
@@ -40,7 +45,9 @@ test('importing the core has no effect: nothing of it is left where nothing is u
 }, 60_000);
 
 test('without the promise of package.json, nothing but what declares is left either', async () => {
-  const text = withoutComments(await bundle("import * as core from '@viplab/core'; export const count = core.SECOND;"));
+  const text = withoutComments(
+    await bundle("import * as core from '@viplab/core'; export const count = core.SECOND;"),
+  );
   expect(text.length).toBeLessThan(2_000);
 }, 60_000);
 
@@ -51,7 +58,7 @@ test('in a browser: no module of Node is left, and a lab runs', async () => {
   expect(text).not.toMatch(/\bfrom\s*["'](node:)?[a-z]/);
   expect(text).not.toMatch(/\bimport\s*["']/);
   // seedrandom asks for Node's crypto where it has to invent a seed, which is never; its package.json maps it to nothing.
-  expect(text.match(/__vite-browser-external\S*/g)?.slice(0, 9)).toEqual([]);
+  expect(text.match(/__vite-browser-external/g) ?? []).toHaveLength(1);
   const module = (await import(
     /* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`
   )) as { digestOf: (design: object) => string };

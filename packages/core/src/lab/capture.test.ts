@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFrame, readPcapng } from '../wire/index.js';
+import { DEFAULT_CAPTURE_EPOCH, parseFrame, readPcapng } from '../wire/index.js';
 import { defineLab } from './index.js';
 import { PAIR } from './pair.fixture.js';
 
@@ -7,25 +7,28 @@ const run = defineLab({ ...PAIR, schedule: [{ at: '5s', do: 'drop-multicast', no
   until: '8s',
 });
 
+const timeOf = (stamp: bigint): number => Number(stamp - DEFAULT_CAPTURE_EPOCH);
+
 describe('a capture', () => {
   test('at a switch: an interface per port, each frame once, in order of time', () => {
     const { interfaces, frames } = readPcapng(run.pcapng('sw1'));
     expect(interfaces.map(({ name }) => name)).toEqual(['sw1:n1', 'sw1:n2', 'sw1:c1']);
     expect(frames.length).toBeGreaterThan(50);
     for (const [index, frame] of frames.entries())
-      expect(frame.time).toBeGreaterThanOrEqual(frames[index - 1]?.time ?? 0);
+      expect(frame.stamp).toBeGreaterThanOrEqual(frames[index - 1]?.stamp ?? DEFAULT_CAPTURE_EPOCH);
     for (const frame of frames) expect(() => parseFrame(frame.bytes)).not.toThrow();
     const dropped = frames.filter(({ comment }) => comment === 'dropped by a filter');
     expect(dropped.length).toBeGreaterThanOrEqual(3);
-    for (const { time } of dropped) expect(time).toBeGreaterThan(5e9);
+    for (const { stamp } of dropped) expect(timeOf(stamp)).toBeGreaterThan(5e9);
   });
 
   test('at a host: what goes in and what goes out', () => {
     const { interfaces, frames } = readPcapng(run.pcapng('n1'));
     expect(interfaces.map(({ name }) => name)).toEqual(['n1:eth0']);
-    expect(new Set(frames.map(({ direction }) => direction))).toEqual(new Set(['in', 'out']));
+    // Two bits of epb_flags: 1 inbound, 2 outbound.
+    expect(new Set(frames.map(({ flags }) => flags & 3))).toEqual(new Set([1, 2]));
     const sent = run.trace.filter('vrrp.advert-sent').filter(({ node }) => node === 'n1');
-    const out = new Set(frames.filter(({ direction }) => direction === 'out').map(({ time }) => time));
+    const out = new Set(frames.filter(({ flags }) => (flags & 3) === 2).map(({ stamp }) => timeOf(stamp)));
     for (const { time } of sent) expect(out.has(time)).toBe(true);
   });
 

@@ -1,0 +1,71 @@
+import { SECOND } from '@viplab/core';
+import { agrees, type CaseReport, tallyOf } from './case-report.js';
+import type { ComparisonRow } from './compare.js';
+import type { Spread } from './statistics.js';
+
+/** Widest line of the table, in characters. */
+export const TABLE_WIDTH = 100;
+const LABEL_WIDTH = 39;
+const TIME_WIDTH = 22;
+
+/** Seconds with three decimals, `3.446/3.479/3.518`. */
+function times(spread: Spread | undefined): string {
+  if (spread === undefined) return '-';
+  return [spread.min, spread.median, spread.max].map((time) => (time / SECOND).toFixed(3)).join('/');
+}
+
+function fit(text: string, width: number): string {
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1)}…`;
+}
+
+function line(label: string, real: string, simulated: string, verdict: string): string {
+  const head = `${fit(label, LABEL_WIDTH)} ${fit(real, TIME_WIDTH)} ${fit(simulated, TIME_WIDTH)} `;
+  return `${head}${fit(verdict, TABLE_WIDTH - head.length)}`.trimEnd();
+}
+
+/** What a row says at its end: `agrees`, `differs by +12.0 ms`, `missing`, `extra`, `not modelled`. */
+export function verdictText({ verdict, detail }: ComparisonRow): string {
+  if (verdict === 'agrees') return 'agrees';
+  return [verdict, ...(detail === '' ? [] : [verdict === 'differs' ? `by ${detail}` : detail])].join(
+    verdict === 'differs' ? ' ' : ': ',
+  );
+}
+
+/** One case as lines: every event, what is real, what is simulated, and the verdict. */
+export function caseTable(report: CaseReport): string[] {
+  const title = fit(`${report.name}: ${report.title}`, TABLE_WIDTH).trimEnd();
+  if (report.notReplayable !== null) return [title, ...wrap(`not replayable: ${report.notReplayable}`)];
+  const lines = [title, line('event', 'real min/median/max', 'simulated', 'verdict')];
+  for (const row of report.rows) {
+    lines.push(line(row.label, times(row.real), times(row.simulated), row.verdict));
+    // What is worth a look gets a line of its own.
+    if (row.verdict !== 'agrees' && row.detail !== '') lines.push(...wrap(`  ${verdictText(row)}`));
+    else if (row.label.length > LABEL_WIDTH) lines.push(...wrap(`  ${row.label}`));
+  }
+  const { agreeing, modelled, notModelled } = tallyOf([report]);
+  lines.push(
+    `${report.name}: ${agreeing} of ${modelled} events agree over ${report.runs} runs; ${notModelled} not modelled`,
+  );
+  return lines;
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > TABLE_WIDTH) {
+    const space = rest.lastIndexOf(' ', TABLE_WIDTH);
+    const cut = space > 0 ? space : TABLE_WIDTH;
+    lines.push(rest.slice(0, cut));
+    rest = `  ${rest.slice(cut).trimStart()}`;
+  }
+  return [...lines, rest];
+}
+
+/** The last line: how many events of how many cases agree. */
+export function totalLine(reports: readonly CaseReport[]): string {
+  const { agreeing, modelled, notModelled } = tallyOf(reports);
+  const whole = reports.filter(agrees).length;
+  const refused = reports.filter((report) => report.notReplayable !== null).length;
+  const refusals = refused === 0 ? '' : `; ${refused} not replayable`;
+  return `${agreeing} of ${modelled} events agree; ${whole} of ${reports.length} cases in full; ${notModelled} events not modelled${refusals}`;
+}

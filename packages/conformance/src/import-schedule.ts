@@ -1,0 +1,247 @@
+import { type ActionDesign, type DurationText, MICROSECOND, type Nanoseconds } from '@viplab/core';
+import { NotReplayable } from './not-replayable.js';
+import { fieldOf, textField } from './observation.js';
+import type { RecordedProgram } from './recorded-program.js';
+import type { RecordedAction, RecordedRun, Recording } from './recording.js';
+import { readShellCommand } from './shell-command.js';
+import { configuredInstances, masterDownInterval } from './vrrp-intervals.js';
+
+/** Where `@RUN@`, the recorder's folder of one run, is in the simulated hosts. */
+export const RUN_FOLDER = '/run/lab';
+
+/** A duration as a design writes it; recordings are exact to 100 us. */
+export function durationText(time: Nanoseconds): DurationText {
+  return `${Math.round(time / MICROSECOND)}us`;
+}
+
+/** What it takes to translate the schedule of one run. */
+interface Translation {
+  readonly recording: Recording;
+  readonly run: RecordedRun;
+  readonly programs: ReadonlyMap<string, RecordedProgram>;
+  /** Names by which the simulated programs are stopped and started, by recorded process. */
+  readonly daemons: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What a program's actions are called: SIGTERM is `stop` here, and SIGSTOP, recorded as `stop`, is `freeze`. */
+const SIGNALS: Readonly<Record<string, ActionDesign['do']>> = {
+  kill9: 'kill-9',
+  // The VRRP child sees its parent die (PR_SET_PDEATHSIG) and ends as after a SIGTERM.
+  kill9_parent: 'stop',
+  term: 'stop',
+  sigint: 'stop',
+  stop: 'freeze',
+  cont: 'thaw',
+};
+
+/**
+ * Translates what was done to one run.
+ *
+ * Instants are those at which the recorder really acted: signals take effect when an action begins, commands that
+ * configure the network when it ends. A daemon is started at the instant at which the recorded one was ready, since
+ * how long a process takes to start is no protocol.
+ *
+ * @throws NotReplayable naming an action that has no counterpart.
+ */
+export function importSchedule(translation: Translation): ActionDesign[] {
+  return translation.run.actions.flatMap((action) => translate(action, translation));
+}
+
+function translate(action: RecordedAction, translation: Translation): ActionDesign[] {
+  const { recording } = translation;
+  const began = durationText(action.began);
+  const ended = durationText(action.ended);
+  const [first = '', second = ''] = action.args;
+  const refuse = (why: string): NotReplayable =>
+    new NotReplayable(`action ${[action.action, ...action.args].join(' ')}: ${why}`);
+  const node = (name: string): string => {
+    if (!recording.nodes.has(name)) throw refuse(`there is no node ${name}`);
+    return name;
+  };
+  switch (action.action) {
+    case 'start':
+      return action.args.flatMap((name) => start(name, action, translation, refuse));
+    case 'kill9':
+    case 'kill9_parent':
+    case 'term':
+    case 'sigint':
+    case 'stop':
+    case 'cont': {
+      const program = programOf(first, translation, refuse);
+      if (action.action === 'kill9_parent' && program.kind !== 'keepalived')
+        throw refuse('only keepalived has a parent and a child');
+      const verb = SIGNALS[action.action] as ActionDesign['do'];
+      return (translation.daemons.get(first) ?? []).map((daemon) => ({
+        at: began,
+        do: verb,
+        node: program.node,
+        daemon,
+      }));
+    }
+    case 'kill9_child': {
+      // The parent starts the child again: keepalived main.c, vrrp_respawn_thread.
+      const program = programOf(first, translation, refuse);
+      if (program.kind !== 'keepalived') throw refuse('only keepalived has a parent and a child');
+      return [
+        { at: began, do: 'kill-9', node: program.node, daemon: 'keepalived' },
+        ...start(first, action, translation, refuse),
+      ];
+    }
+    case 'link_down':
+    case 'link_up':
+      return [
+        {
+          at: ended,
+          do: action.action === 'link_down' ? 'unplug' : 'plug',
+          node: node(first),
+          interface: 'eth0',
+        },
+      ];
+    case 'power_off':
+      return [{ at: began, do: 'power-off', node: node(first) }];
+    case 'power_on':
+      // The recorder forgets all its drops here, since power_off had made one.
+      return [
+        { at: ended, do: 'heal' },
+        { at: ended, do: 'power-on', node: node(first) },
+        ...startsAfterPowerOn(first, action, translation, refuse),
+      ];
+    case 'drop':
+      return [{ at: ended, do: 'one-way-loss', from: node(first), to: node(second), only: 'vrrp' }];
+    case 'drop_all':
+      return [{ at: ended, do: 'silent-cut', node: node(first), interface: 'eth0' }];
+    case 'heal':
+      return [{ at: ended, do: 'heal' }];
+    case 'cable_down':
+    case 'cable_up':
+    case 'cable_drop': {
+      const cable = recording.cables.find(({ nodes }) => nodes.includes(first) && nodes.includes(second));
+      if (cable === undefined) throw refuse('there is no such cable');
+      const verb =
+        action.action === 'cable_down' ? 'unplug' : action.action === 'cable_up' ? 'plug' : 'silent-cut';
+      return [{ at: ended, do: verb, node: cable.nodes[0], interface: cable.interfaces[0] }];
+    }
+    case 'sh':
+      return [shell(node(first), second, action, translation)];
+    case 'note':
+      return [];
+    default:
+      throw refuse('the replay does not know this action');
+  }
+}
+
+function programOf(
+  name: string,
+  { programs }: Translation,
+  refuse: (why: string) => NotReplayable,
+): RecordedProgram {
+  const program = programs.get(name);
+  if (program === undefined) throw refuse(`there is no process ${name}`);
+  return program;
+}
+
+/**
+ * When a keepalived was ready after an action began: the instant of the first state that it logged.
+ *
+ * A log line may be read late, a timer never fires early: where the first election came sooner after that line than
+ * the protocol allows, the daemon was ready as much earlier.
+ */
+function readyAfter(
+  node: string,
+  began: Nanoseconds,
+  { recording, run }: Translation,
+): Nanoseconds | undefined {
+  const states = run.events.filter(
+    (event) => event.kind === 'state' && textField(event, 'node') === node && event.time >= began,
+  );
+  const [first] = states;
+  if (first === undefined) return undefined;
+  let ready = first.time;
+  for (const [key, configured] of configuredInstances(recording)) {
+    const [configuredNode, instance] = key.split(' ', 2);
+    if (configuredNode !== node) continue;
+    const own = states.filter((event) => textField(event, 'instance') === instance);
+    const election = own[1];
+    if (own[0] === undefined || fieldOf(own[0], 'to') !== 'BACKUP') continue;
+    if (election === undefined || fieldOf(election, 'to') !== 'MASTER') continue;
+    const timeout = run.events.findLast(
+      (event) =>
+        event.kind === 'advert_timeout' &&
+        event.time <= election.time &&
+        textField(event, 'node') === node &&
+        textField(event, 'instance') === instance,
+    );
+    if (timeout !== undefined)
+      ready = Math.min(ready, Math.max(began, timeout.time - masterDownInterval(configured)));
+  }
+  return ready;
+}
+
+function start(
+  name: string,
+  action: RecordedAction,
+  translation: Translation,
+  refuse: (why: string) => NotReplayable,
+): ActionDesign[] {
+  const program = programOf(name, translation, refuse);
+  // Clients carry their own first instant.
+  if (program.kind === 'client') return [];
+  const ready =
+    program.kind === 'keepalived' ? readyAfter(program.node, action.began, translation) : action.ended;
+  if (ready === undefined) throw refuse(`${name} never entered a state in ${translation.run.name}`);
+  return (translation.daemons.get(name) ?? []).map((daemon) => ({
+    at: durationText(ready),
+    do: 'start',
+    node: program.node,
+    daemon,
+  }));
+}
+
+/** After a boot every daemon of the node is started; servers start by themselves. */
+function startsAfterPowerOn(
+  node: string,
+  action: RecordedAction,
+  translation: Translation,
+  refuse: (why: string) => NotReplayable,
+): ActionDesign[] {
+  return [...translation.programs]
+    .filter(([, program]) => program.kind === 'keepalived' && program.node === node)
+    .flatMap(([name]) => start(name, action, translation, refuse));
+}
+
+function shell(node: string, command: string, action: RecordedAction, { run }: Translation): ActionDesign {
+  const deed = readShellCommand(command.replaceAll('@RUN@', RUN_FOLDER));
+  const ended = durationText(action.ended);
+  switch (deed.deed) {
+    case 'create-file':
+    case 'remove-file':
+      return { at: ended, do: deed.deed, node, file: deed.file };
+    case 'flush-neighbours':
+      return {
+        at: ended,
+        do: 'flush-neighbours',
+        node,
+        ...(deed.address === undefined ? {} : { address: deed.address }),
+        ...(deed.interface === undefined ? {} : { interface: deed.interface }),
+      };
+    case 'arping': {
+      // It sends for seconds; its first request tells when it was ready.
+      const first = run.events.find(
+        (event) =>
+          event.kind === 'arp_request' &&
+          event.time >= action.began &&
+          event.time <= action.ended &&
+          textField(event, 'node') === node &&
+          textField(event, 'ip') === deed.address,
+      );
+      return {
+        at: durationText(first?.time ?? action.began),
+        do: 'arping',
+        node,
+        address: deed.address,
+        count: deed.count,
+        ...(deed.interface === undefined ? {} : { interface: deed.interface }),
+      };
+    }
+  }
+}

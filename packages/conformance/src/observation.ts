@@ -1,0 +1,53 @@
+import type { Nanoseconds } from '@viplab/core';
+
+/** What a field of an event holds. */
+export type FieldValue = string | number | boolean | null;
+
+/** One thing that was seen to happen, in the words of the recordings. */
+export interface ObservedEvent {
+  /** From the start of the run. */
+  readonly time: Nanoseconds;
+  /** `state`, `garp`, `vip_path` …: the recordings' names. */
+  readonly kind: string;
+  /** Everything else that was said of it: node, instance, to … */
+  readonly fields: Readonly<Record<string, FieldValue>>;
+}
+
+/** One advertisement that passed a port of the switch. */
+export interface AdvertRow {
+  readonly time: Nanoseconds;
+  readonly vrid: number;
+  readonly priority: number;
+  /** The advertisement interval that it carries, in seconds. */
+  readonly interval: number;
+}
+
+/** What was seen of one run, real or simulated: both are compared in this form. */
+export interface Observation {
+  /** In order of time. */
+  readonly events: readonly ObservedEvent[];
+  /** Advertisements that entered the switch, by the node that sent them. */
+  readonly advertsSent: ReadonlyMap<string, readonly AdvertRow[]>;
+  /** Advertisements that left the switch, by `sender>port`. */
+  readonly advertsDelivered: ReadonlyMap<string, readonly AdvertRow[]>;
+}
+
+/** Fields that tell how something was before: two events that differ only there are equal. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(['was']);
+
+/** What two events must have in common to be the same event: kind and fields. */
+export function keyOf(event: Pick<ObservedEvent, 'kind' | 'fields'>): string {
+  const fields = Object.entries(event.fields).filter(([name]) => !NOT_COMPARED.has(name));
+  return JSON.stringify([event.kind, ...fields.sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** The value of a field; undefined if the event has no such field. */
+export function fieldOf(event: Pick<ObservedEvent, 'fields'>, name: string): FieldValue | undefined {
+  return event.fields[name];
+}
+
+/** The value of a field as text; empty if the event has no such field. */
+export function textField(event: Pick<ObservedEvent, 'fields'>, name: string): string {
+  const value = event.fields[name];
+  return value === undefined || value === null ? '' : String(value);
+}

@@ -1,0 +1,114 @@
+import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
+import { fingerprint } from '../engine/index.js';
+import { formatIpv4, type Ipv4Cidr, type MacAddress, tryParseCidr, tryParseMac } from '../wire/index.js';
+import type { InterfaceDesign } from './design.js';
+import type { Problems } from './design-problem.js';
+import type { InterfacePlan } from './plan.js';
+import type { Draft } from './plan-draft.js';
+
+const DEFAULT_MTU = 1500;
+/** 02:00 (locally administered), followed by the bytes of the first address. */
+const LOCAL_MAC_PREFIX = 0x0200_0000_0000;
+
+/** The interface names that a configuration uses, in the order in which they appear. */
+function interfaceNamesOf(config: KeepalivedConfig | undefined): string[] {
+  const names = new Set<string>();
+  for (const instance of config?.instances ?? [])
+    if (instance.interface !== undefined) names.add(instance.interface);
+  return [...names];
+}
+
+export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[] {
+  const { design, name } = draft;
+  const path = ['nodes', name];
+  const fromFile = interfaceNamesOf(draft.keepalived?.config);
+  let designs: [string, InterfaceDesign, readonly (string | number)[]][];
+  if (design.interfaces !== undefined) {
+    if (design.address !== undefined)
+      problems.error(
+        [...path, 'address'],
+        'lab/two-addresses',
+        `${name} has 'address' and 'interfaces': give the address inside 'interfaces'`,
+      );
+    designs = Object.entries(design.interfaces).map(([key, value]) => [
+      key,
+      value,
+      [...path, 'interfaces', key],
+    ]);
+  } else {
+    if (design.address === undefined)
+      problems.error(path, 'lab/no-address', `${name} has no address: write  address: 192.168.1.11/24`);
+    const only: InterfaceDesign = {
+      ...(design.address === undefined ? {} : { address: design.address }),
+      ...(design.mac === undefined ? {} : { mac: design.mac }),
+    };
+    designs = [[fromFile.length === 1 ? (fromFile[0] as string) : 'eth0', only, path]];
+  }
+  const names = new Set(designs.map(([key]) => key));
+  for (const wanted of fromFile) {
+    if (!names.has(wanted) && wanted !== 'lo') {
+      problems.error(
+        [...path, 'interfaces'],
+        'lab/no-interface',
+        `${draft.keepalived?.file} uses interface ${wanted}, which ${name} does not have (it has ${[...names].join(', ')})`,
+      );
+    }
+  }
+  return designs.map(([key, value, at]) => {
+    const texts =
+      value.address === undefined ? [] : typeof value.address === 'string' ? [value.address] : value.address;
+    const addresses: Ipv4Cidr[] = [];
+    for (const text of texts) {
+      const cidr = tryParseCidr(text);
+      if (cidr === undefined || !text.includes('/'))
+        problems.error(
+          [...at, 'address'],
+          'lab/bad-address',
+          `'${text}' is not an address with its prefix length, such as 192.168.1.11/24`,
+        );
+      else addresses.push(cidr);
+    }
+    let mac =
+      addresses[0] === undefined
+        ? LOCAL_MAC_PREFIX + (fingerprint(`${name}:${key}`) % 0x1_0000_0000)
+        : LOCAL_MAC_PREFIX + addresses[0].address;
+    if (value.mac !== undefined) {
+      const parsed = tryParseMac(value.mac);
+      if (parsed === undefined)
+        problems.error(
+          [...at, 'mac'],
+          'lab/bad-mac',
+          `'${value.mac}' is not a MAC address such as 02:00:00:00:01:01`,
+        );
+      else mac = parsed;
+    }
+    return { name: key, mac: mac as MacAddress, addresses, mtu: value.mtu ?? DEFAULT_MTU };
+  });
+}
+
+export function checkAddresses(drafts: readonly Draft[], problems: Problems): void {
+  const seen = new Map<number, string>();
+  const macs = new Map<number, string>();
+  for (const draft of drafts) {
+    for (const iface of draft.interfaces) {
+      for (const { address } of iface.addresses) {
+        const other = seen.get(address);
+        if (other !== undefined)
+          problems.warning(
+            ['nodes', draft.name, 'address'],
+            'lab/duplicate-address',
+            `${draft.name} has the address ${formatIpv4(address)} of ${other} too`,
+          );
+        seen.set(address, draft.name);
+      }
+      const twin = macs.get(iface.mac);
+      if (twin !== undefined)
+        problems.warning(
+          ['nodes', draft.name],
+          'lab/duplicate-mac',
+          `${draft.name} has the MAC address of ${twin}: give it one with 'mac'`,
+        );
+      macs.set(iface.mac, draft.name);
+    }
+  }
+}
