@@ -7,7 +7,7 @@ const upward = floors
   .map((floor) => ({
     name: `${floor}-knows-only-what-is-under-it`,
     severity: 'error',
-    from: { path: `^packages/core/src/${floor}/`, pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$' },
+    from: { path: `^packages/core/src/${floor}/`, pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
     to: { path: `^packages/core/src/(${above(floor).join('|')})/` },
   }));
 
@@ -18,26 +18,26 @@ module.exports = {
     {
       name: 'core-depends-on-no-other-package',
       severity: 'error',
-      from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$' },
+      from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
       to: { path: ['^packages/(config|cli|conformance)', 'node_modules/(?!.*(seedrandom|mnemonist))'] },
     },
     {
       name: 'core-needs-no-node',
       severity: 'error',
-      from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$' },
+      from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'config-is-under-the-command-line', severity: 'error', from: { path: '^packages/config' }, to: { path: '^packages/(cli|conformance)' } },
     {
       name: 'report-reads-the-trace-only',
       severity: 'error',
-      from: { path: '^packages/core/src/report/', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$' },
+      from: { path: '^packages/core/src/report/', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
       to: { path: '^packages/core/src/(link|switch|host|daemon)/' },
     },
     {
       name: 'daemons-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^packages/core/src/daemon/([^/]+)/', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$' },
+      from: { path: '^packages/core/src/daemon/([^/]+)/', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
       to: { path: '^packages/core/src/daemon/', pathNot: '^packages/core/src/daemon/$1/' },
     },
     { name: 'nothing-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const ALL = ['hold', 'timers', 'lan-chatter', 'vip-heartbeat'];
+const ALL = ['hold', 'timers', 'lan-chatter', 'vip-heartbeat', 'tracing', 'failover', 'thousand-instances', 'cold-start'];
 const NS3 = [
   'core',
   'network',
@@ -82,7 +82,7 @@ const row = (title, { median, min, max }, unit) =>
 
 /** Runs one bench with its peers, interleaved. */
 async function measure(name, rounds) {
-  const { unit, cases, peers } = await load(name);
+  const { unit, cases, peers, compare = [] } = await load(name);
   const missing = new Set();
   const ready = peers
     .filter(({ skip }) => !skip)
@@ -105,6 +105,10 @@ async function measure(name, rounds) {
   }
   const figures = Object.fromEntries([...samples].map(([title, list]) => [title, summary(list)]));
   const ratios = {};
+  for (const [one, other] of compare) {
+    const pairs = samples.get(one).map((value, index) => value / samples.get(other)[index]);
+    ratios[`${one} : ${other}`] = summary(pairs);
+  }
   for (const { name: peer, against } of ready) {
     for (const title of against) {
       const pairs = samples.get(title).map((value, index) => value / samples.get(peer)[index]);

@@ -1,3 +1,4 @@
+import { LOSS_KINDS } from '@viplab/core';
 import * as z from 'zod';
 import { ACTION_NAMES } from '../schedule-line.js';
 
@@ -301,7 +302,7 @@ const action = z.union(
         interface: word('To which interface; default the only one').optional(),
         from: word('One-way: from this node').optional(),
         to: word('One-way: to this node').optional(),
-        only: choice(['vrrp', 'arp', 'multicast', 'all'], 'What is lost; default all').optional(),
+        only: choice(LOSS_KINDS, 'What is lost; default all').optional(),
         loss: share('set-loss: 5%').optional(),
         delay: duration('set-delay: 5ms').optional(),
         script: word('script-result: which vrrp_script').optional(),

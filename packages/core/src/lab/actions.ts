@@ -127,9 +127,31 @@ function loseBetween(
   at.dropBetween((only ?? 'all') as FrameFilterName | 'all', on, port(away.to.path), port(towards.from.path));
 }
 
-function healEverything(network: Network): void {
-  for (const at of network.switches.values()) at.clearDrops();
+/** The ports of a switch behind which a node is. */
+function portsTowards(network: Network, at: string, node: string): string[] {
+  return network.plan.links.flatMap(({ ends: [a, b] }) =>
+    a.node === at && b.node === node ? [a.port] : b.node === at && a.node === node ? [b.port] : [],
+  );
+}
+
+/** Makes switches lose a group: one of them or all, between the ports of two nodes, from one, to one, or everywhere. */
+function loseGroup(network: Network, action: ActionDesign): void {
+  const group = action.address === undefined ? VRRP_GROUP : cidrOf(action).address;
+  for (const at of network.switches.values()) {
+    if (action.node !== undefined && action.node !== at.name) continue;
+    const ports = (node: string | undefined): (string | undefined)[] =>
+      node === undefined ? [undefined] : portsTowards(network, at.name, node);
+    for (const from of ports(action.from))
+      for (const to of ports(action.to)) at.dropMulticast(group, true, from, to);
+  }
+}
+
+/** Ends silent losses: everywhere, of one switch with its cables, or of one host's cables. */
+function heal(network: Network, node: string | undefined): void {
+  for (const at of network.switches.values()) if (node === undefined || node === at.name) at.clearDrops();
   for (const cable of network.links) {
+    const touches = cable.directions.some(({ from }) => from.path.startsWith(`${node}:`));
+    if (node !== undefined && !touches) continue;
     for (const direction of cable.directions) {
       direction.setCut(false);
       direction.dropOnly('nothing');
@@ -202,14 +224,8 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
       else into.dropOnly(action.only as FrameFilterName);
     }
   },
-  'drop-multicast': (network, action) => {
-    const group = action.address === undefined ? VRRP_GROUP : cidrOf(action).address;
-    for (const at of network.switches.values()) {
-      if (action.node === undefined || action.node === at.name)
-        at.dropMulticast(group, true, action.from, action.to);
-    }
-  },
-  heal: (network) => healEverything(network),
+  'drop-multicast': loseGroup,
+  heal: (network, action) => heal(network, action.node),
   'set-loss': (network, action) => link(network, action).setLoss(tryParseShare(action.loss ?? '') ?? 0),
   'set-delay': (network, action) =>
     link(network, action).setDelay(Math.max(1, parseDuration(action.delay ?? '0s'))),

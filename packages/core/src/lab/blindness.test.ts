@@ -8,7 +8,9 @@ const core = fileURLToPath(new URL('..', import.meta.url));
 /** Lines of the sources under a floor that match, as `file: line`. */
 function linesWith(pattern: RegExp, floor: string): string[] {
   const files = readdirSync(join(core, floor), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(test|testing|fixture|arbitrary)\.ts$/.test(file))
+    .filter(
+      (file) => file.endsWith('.ts') && !/\.(test|testing|fixture|arbitrary)\.ts$|\btesting\//.test(file),
+    )
     .map((file) => join(core, floor, file));
   return files.flatMap((file) =>
     readFileSync(file, 'utf8')

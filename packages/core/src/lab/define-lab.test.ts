@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../diagnostic/diagnostic.js';
 import type { LabDesign } from './design.js';
@@ -25,100 +26,125 @@ const star = [
   ['c1', 'sw1'],
 ] as const;
 
+/** A code, a design that deserves it, and words of the complaint. */
+const CASES: readonly [string, LabDesign, string][] = [
+  ['lab/bad-name', withNode('a b', host), 'a b'],
+  ['lab/no-hosts', { name: 'empty', nodes: {} }, 'at least one host'],
+  ['lab/no-address', withNode('x', {}), 'address: 192.168.1.11/24'],
+  ['lab/two-addresses', withNode('x', { ...host, interfaces: { eth0: host } }), "inside 'interfaces'"],
+  ['lab/bad-address', withNode('x', { address: '192.168.1.60' }), 'prefix length'],
+  ['lab/bad-address', withNode('x', { ...host, routes: [{ to: '10/8' }] }), 'not a network'],
+  ['lab/bad-address', withNode('x', { ...host, routes: [{ to: 'default', via: 'gw' }] }), "'gw'"],
+  ['lab/bad-address', withNode('x', { ...host, drop: [{ direction: 'in', source: 'n1' }] }), "'n1'"],
+  ['lab/bad-mac', withNode('x', { ...host, mac: '02:00' }), '02:00'],
+  ['lab/bad-mac', withNode('sw1', { kind: 'switch', static: { zz: 'n1' } }), "'zz'"],
+  ['lab/duplicate-address', withNode('x', { address: '192.168.1.11/24', mac: '02:00:00:00:00:09' }), 'of n1'],
+  ['lab/duplicate-mac', withNode('x', { ...host, mac: '02:00:c0:a8:01:0b' }), 'of n1'],
+  ['lab/no-interface', withNode('x', { ...host, keepalived: conf(90) + onEth1 }), 'uses interface eth1'],
+  [
+    'lab/bad-duration',
+    withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '5' as never } }),
+    "'5'",
+  ],
+  ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '0s' } }), '0s'],
+  ['lab/bad-target', withNode('x', { ...host, client: { request: 'www' } }), 'address:port'],
+  ['lab/bad-target', withNode('x', { ...host, client: { request: '10.0.0.1:70000' } }), '70000'],
+  [
+    'lab/bad-range',
+    withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }),
+    'ends before',
+  ],
+  ['lab/unknown-sysctl', withNode('x', { ...host, sysctl: { arp_ignor: 1 } }), 'arp_ignore'],
+  ['lab/unknown-interface', withNode('x', { ...host, sysctl: { 'eth9.arp_ignore': 1 } }), 'eth9'],
+  [
+    'lab/unknown-interface',
+    withNode('x', { ...host, drop: [{ direction: 'in', interface: 'eth9' }] }),
+    'eth9',
+  ],
+  ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { locktime: 1 } }), '200ms'],
+  ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: -1 } }), 'whole number'],
+  ['lab/unknown-protocol', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 'upd' }] }), 'udp'],
+  ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 256 }] }), '0..255'],
+  ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', port: -1 }] }), '0..65535'],
+  ['lab/unknown-profile', withNode('sw1', { kind: 'switch', macMove: 'catalist' }), 'catalyst'],
+  ['lab/unknown-port', withNode('sw1', { kind: 'switch', ports: { n9: { vlan: 2 } } }), 'n9'],
+  ['lab/unknown-port', withNode('sw1', { kind: 'switch', static: { '02:00:00:00:00:01': 'n9' } }), 'n9'],
+  ['lab/no-links', pairWith({ nodes: { ...PAIR.nodes, ...switches } }), '2 switches'],
+  [
+    'lab/unknown-node',
+    pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1', 'sw3'], ...star] }),
+    'sw3',
+  ],
+  [
+    'lab/unknown-interface',
+    pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1:eth1', 'sw1']] }),
+    'eth1',
+  ],
+  [
+    'lab/port-taken',
+    pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['n1', 'sw2']] }),
+    'two cables',
+  ],
+  [
+    'lab/no-common-switch',
+    pairWith({
+      nodes: { ...PAIR.nodes, ...switches },
+      links: [
+        ['n1', 'sw1'],
+        ['n2', 'sw2'],
+        ['c1', 'sw1'],
+        ['sw1', 'sw2'],
+      ],
+      schedule: [{ at: '1s', do: 'one-way-loss', from: 'n1', to: 'n2' }],
+    }),
+    'joins n1 and n2',
+  ],
+  ['lab/no-link', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: star.slice(0, 2) }), 'c1:eth0'],
+  [
+    'lab/loop',
+    pairWith({
+      nodes: { ...PAIR.nodes, ...switches },
+      links: [...star, ['sw1:a', 'sw2:a'], ['sw2:b', 'sw1:b']],
+    }),
+    'loop',
+  ],
+  ['lab/bad-share', pairWith({ links: [{ between: ['n1', 'n2'], loss: '101%' }] }), '101%'],
+  ['lab/bad-bandwidth', pairWith({ links: [{ between: ['n1', 'n2'], bandwidth: 'fast' }] }), 'fast'],
+  ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: '0s' }] }), '1ns'],
+  ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: ['2ms', '1ms'] }] }), '1ns'],
+  ['lab/unknown-action', at({ do: 'explode' }), 'explode'],
+  ['lab/unknown-node', at({ node: 'n3' }), 'n3'],
+  ['lab/incomplete-action', at({}), "'node'"],
+  ['lab/incomplete-action', at({ do: 'one-way-loss', from: 'n1' }), "'to'"],
+  ['lab/incomplete-action', at({ do: 'set-loss', node: 'n1' }), "'loss'"],
+  ['lab/unknown-interface', at({ do: 'unplug', node: 'n1', interface: 'eth5' }), 'eth5'],
+  ['lab/unknown-daemon', at({ node: 'n1', daemon: 'keepalive' }), 'keepalived'],
+  ['lab/unknown-daemon', at({ do: 'thaw', node: 'n1', daemon: 'nginx' }), 'nginx'],
+  ['lab/unknown-script', at({ do: 'script-result', node: 'n1', script: 'chk', good: true }), 'chk'],
+  ['lab/unknown-kind', at({ do: 'one-way-loss', from: 'n1', to: 'n2', only: 'vrp' }), 'vrrp'],
+  ['lab/bad-share', at({ do: 'set-loss', node: 'n1', loss: 'much' }), 'much'],
+  ['lab/bad-duration', at({ do: 'set-delay', node: 'n1', delay: '5' }), "'5'"],
+  ['lab/bad-duration', at({ at: 'soon', node: 'n1' }), 'soon'],
+  ['lab/bad-address', at({ do: 'arping', node: 'c1', address: 'n1' }), "'n1'"],
+  ['lab/after-the-end', at({ at: '90s', node: 'n1' }), 'after the end'],
+];
+
 describe('what is wrong with a design', () => {
-  test.each<[string, LabDesign, string]>([
-    ['lab/bad-name', withNode('a b', host), 'a b'],
-    ['lab/no-hosts', { name: 'empty', nodes: {} }, 'at least one host'],
-    ['lab/no-address', withNode('x', {}), 'address: 192.168.1.11/24'],
-    ['lab/two-addresses', withNode('x', { ...host, interfaces: { eth0: host } }), "inside 'interfaces'"],
-    ['lab/bad-address', withNode('x', { address: '192.168.1.60' }), 'prefix length'],
-    ['lab/bad-address', withNode('x', { ...host, routes: [{ to: '10/8' }] }), 'not a network'],
-    ['lab/bad-address', withNode('x', { ...host, routes: [{ to: 'default', via: 'gw' }] }), "'gw'"],
-    ['lab/bad-address', withNode('x', { ...host, drop: [{ direction: 'in', source: 'n1' }] }), "'n1'"],
-    ['lab/bad-mac', withNode('x', { ...host, mac: '02:00' }), '02:00'],
-    ['lab/bad-mac', withNode('sw1', { kind: 'switch', static: { zz: 'n1' } }), "'zz'"],
-    [
-      'lab/duplicate-address',
-      withNode('x', { address: '192.168.1.11/24', mac: '02:00:00:00:00:09' }),
-      'of n1',
-    ],
-    ['lab/duplicate-mac', withNode('x', { ...host, mac: '02:00:c0:a8:01:0b' }), 'of n1'],
-    ['lab/no-interface', withNode('x', { ...host, keepalived: conf(90) + onEth1 }), 'uses interface eth1'],
-    [
-      'lab/bad-duration',
-      withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '5' as never } }),
-      "'5'",
-    ],
-    ['lab/bad-duration', withNode('x', { ...host, client: { request: '10.0.0.1:80', every: '0s' } }), '0s'],
-    ['lab/bad-target', withNode('x', { ...host, client: { request: 'www' } }), 'address:port'],
-    ['lab/bad-target', withNode('x', { ...host, client: { request: '10.0.0.1:70000' } }), '70000'],
-    [
-      'lab/bad-range',
-      withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }),
-      'ends before',
-    ],
-    ['lab/unknown-sysctl', withNode('x', { ...host, sysctl: { arp_ignor: 1 } }), 'arp_ignore'],
-    ['lab/unknown-interface', withNode('x', { ...host, sysctl: { 'eth9.arp_ignore': 1 } }), 'eth9'],
-    [
-      'lab/unknown-interface',
-      withNode('x', { ...host, drop: [{ direction: 'in', interface: 'eth9' }] }),
-      'eth9',
-    ],
-    ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { locktime: 1 } }), '200ms'],
-    ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: -1 } }), 'whole number'],
-    ['lab/unknown-protocol', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 'upd' }] }), 'udp'],
-    ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 256 }] }), '0..255'],
-    ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', port: -1 }] }), '0..65535'],
-    ['lab/unknown-profile', withNode('sw1', { kind: 'switch', macMove: 'catalist' }), 'catalyst'],
-    ['lab/unknown-port', withNode('sw1', { kind: 'switch', ports: { n9: { vlan: 2 } } }), 'n9'],
-    ['lab/unknown-port', withNode('sw1', { kind: 'switch', static: { '02:00:00:00:00:01': 'n9' } }), 'n9'],
-    ['lab/no-links', pairWith({ nodes: { ...PAIR.nodes, ...switches } }), '2 switches'],
-    [
-      'lab/unknown-node',
-      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1', 'sw3'], ...star] }),
-      'sw3',
-    ],
-    [
-      'lab/unknown-interface',
-      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [['n1:eth1', 'sw1']] }),
-      'eth1',
-    ],
-    [
-      'lab/port-taken',
-      pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: [...star, ['n1', 'sw2']] }),
-      'two cables',
-    ],
-    ['lab/no-link', pairWith({ nodes: { ...PAIR.nodes, ...switches }, links: star.slice(0, 2) }), 'c1:eth0'],
-    [
-      'lab/loop',
-      pairWith({
-        nodes: { ...PAIR.nodes, ...switches },
-        links: [...star, ['sw1:a', 'sw2:a'], ['sw2:b', 'sw1:b']],
-      }),
-      'loop',
-    ],
-    ['lab/bad-share', pairWith({ links: [{ between: ['n1', 'n2'], loss: '101%' }] }), '101%'],
-    ['lab/bad-bandwidth', pairWith({ links: [{ between: ['n1', 'n2'], bandwidth: 'fast' }] }), 'fast'],
-    ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: '0s' }] }), '1ns'],
-    ['lab/bad-delay', pairWith({ links: [{ between: ['n1', 'n2'], delay: ['2ms', '1ms'] }] }), '1ns'],
-    ['lab/unknown-action', at({ do: 'explode' }), 'explode'],
-    ['lab/unknown-node', at({ node: 'n3' }), 'n3'],
-    ['lab/incomplete-action', at({}), "'node'"],
-    ['lab/incomplete-action', at({ do: 'one-way-loss', from: 'n1' }), "'to'"],
-    ['lab/incomplete-action', at({ do: 'set-loss', node: 'n1' }), "'loss'"],
-    ['lab/unknown-interface', at({ do: 'unplug', node: 'n1', interface: 'eth5' }), 'eth5'],
-    ['lab/unknown-daemon', at({ node: 'n1', daemon: 'keepalive' }), 'keepalived'],
-    ['lab/unknown-daemon', at({ do: 'thaw', node: 'n1', daemon: 'nginx' }), 'nginx'],
-    ['lab/unknown-script', at({ do: 'script-result', node: 'n1', script: 'chk', good: true }), 'chk'],
-    ['lab/unknown-kind', at({ do: 'one-way-loss', from: 'n1', to: 'n2', only: 'vrp' }), 'vrrp'],
-    ['lab/bad-share', at({ do: 'set-loss', node: 'n1', loss: 'much' }), 'much'],
-    ['lab/bad-duration', at({ do: 'set-delay', node: 'n1', delay: '5' }), "'5'"],
-    ['lab/bad-duration', at({ at: 'soon', node: 'n1' }), 'soon'],
-    ['lab/bad-address', at({ do: 'arping', node: 'c1', address: 'n1' }), "'n1'"],
-    ['lab/after-the-end', at({ at: '90s', node: 'n1' }), 'after the end'],
-  ])('%s', (code, design, words) => {
+  test.each(CASES)('%s', (code, design, words) => {
     const found = planLab(design).problems.list.filter((problem) => problem.code === code);
     expect(found.map(({ message }) => message).join('\n')).toContain(words);
+  });
+
+  test('every code has a case', () => {
+    const folder = new URL('.', import.meta.url);
+    const sources = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.includes('.test.'));
+    const codes = sources.flatMap(
+      (file) => readFileSync(new URL(file, folder), 'utf8').match(/(?<=')lab\/[a-z-]+(?=')/g) ?? [],
+    );
+    expect(codes.length).toBeGreaterThan(30);
+    expect([...new Set(codes)].toSorted()).toEqual(
+      [...new Set([...CASES.map(([code]) => code), 'lab/no-daemon'])].toSorted(),
+    );
   });
 
   test('nothing runs on it', () => {

@@ -20,7 +20,7 @@ export { defineLab, Lab, problemToDiagnostic, type RunOptions } from './lab.js';
 export { Network, type NetworkOptions } from './network.js';
 export type { LabPlan, VipPlan } from './plan.js';
 export { type PlanResult, planLab } from './plan-lab.js';
-export { ACTIONS, daemonsOf } from './plan-schedule.js';
+export { ACTIONS, daemonsOf, LOSS_KINDS } from './plan-schedule.js';
 export {
   defineProgram,
   type Program,

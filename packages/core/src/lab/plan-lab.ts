@@ -115,7 +115,7 @@ export function planLab(design: LabDesign): PlanResult {
     switches,
     hosts,
     links,
-    schedule: planSchedule(design, hosts, switches, duration, problems),
+    schedule: planSchedule(design, hosts, switches, links, duration, problems),
     duration,
     expect: design.expect ?? [],
     vips,

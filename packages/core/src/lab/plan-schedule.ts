@@ -3,7 +3,7 @@ import { FRAME_FILTER_NAMES } from '../link/index.js';
 import { tryParseCidr, tryParseIpv4 } from '../wire/index.js';
 import type { ActionDesign, ActionName, LabDesign } from './design.js';
 import type { Problems } from './design-problem.js';
-import type { HostPlan, ScheduledAction, SwitchPlan } from './plan.js';
+import type { HostPlan, LinkPlan, ScheduledAction, SwitchPlan } from './plan.js';
 import { tryParseShare } from './rates.js';
 
 /** What an action needs to be told, beside when. */
@@ -15,8 +15,8 @@ interface ActionShape {
   readonly disruptive: boolean;
 }
 
-/** What a one-way loss can be limited to. */
-const KINDS: readonly string[] = ['all', ...FRAME_FILTER_NAMES];
+/** What a faulty direction can lose: everything, or one kind of frame. */
+export const LOSS_KINDS = ['all', ...FRAME_FILTER_NAMES] as const;
 
 /** Every action of the schedule. */
 export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
@@ -51,6 +51,7 @@ export function planSchedule(
   design: LabDesign,
   hosts: readonly HostPlan[],
   switches: readonly SwitchPlan[],
+  links: readonly LinkPlan[],
   duration: Nanoseconds,
   problems: Problems,
 ): ScheduledAction[] {
@@ -93,6 +94,7 @@ export function planSchedule(
       for (const key of ['from', 'to'] as const) need(key);
     for (const key of shape.needs) need(key);
     checkDetails(action, hosts, path, problems);
+    checkPath(action, links, switches, path, problems);
     if (at === undefined) return;
     if (at > duration)
       problems.warning(
@@ -106,6 +108,41 @@ export function planSchedule(
     .map((entry, order) => ({ entry, order }))
     .sort((a, b) => a.entry.at - b.entry.at || a.order - b.order)
     .map(({ entry }) => entry);
+}
+
+/** A direction needs one switch, or one cable, between its ends; a port of a switch needs a node behind it. */
+function checkPath(
+  action: ActionDesign,
+  links: readonly LinkPlan[],
+  switches: readonly SwitchPlan[],
+  path: readonly (string | number)[],
+  problems: Problems,
+): void {
+  const isSwitch = (name: string): boolean => switches.some((part) => part.name === name);
+  const neighbours = (name: string): string[] =>
+    links.flatMap(({ ends: [a, b] }) => (a.node === name ? [b.node] : b.node === name ? [a.node] : []));
+  const { from, to } = action;
+  if (action.do === 'one-way-loss' && from !== undefined && to !== undefined) {
+    // The first cable of each, as the action takes it.
+    const [first, last] = [neighbours(from)[0], neighbours(to)[0]];
+    if (first === undefined || last === undefined) return;
+    if (first !== to && (first !== last || !isSwitch(first))) {
+      problems.error(
+        path,
+        'lab/no-common-switch',
+        `no one switch and no cable joins ${from} and ${to}: take one-way-loss with 'node' instead`,
+      );
+    }
+  }
+  if (action.do === 'drop-multicast') {
+    for (const node of [from, to]) {
+      const at = action.node;
+      if (node === undefined || !neighbours(node).length) continue;
+      if (!neighbours(node).some((name) => isSwitch(name) && (at === undefined || at === name))) {
+        problems.error(path, 'lab/no-common-switch', `${node} is on no port of ${at ?? 'a switch'}`);
+      }
+    }
+  }
 }
 
 function checkDetails(
@@ -139,8 +176,8 @@ function checkDetails(
     else if (!daemons.includes(wanted))
       problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, wanted, daemons);
   }
-  if (action.only !== undefined && !KINDS.includes(action.only))
-    problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, KINDS);
+  if (action.only !== undefined && !LOSS_KINDS.some((kind) => kind === action.only))
+    problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, LOSS_KINDS);
   if (action.loss !== undefined && tryParseShare(action.loss) === undefined)
     problems.error([...path, 'loss'], 'lab/bad-share', `'${action.loss}' is not a share such as 5%`);
   if (
