@@ -65,7 +65,10 @@ export async function run(
   const seed =
     replay === undefined ? (options.seed ?? DEFAULT_SEED) : checkToken(replay, design, given.join(' '));
   const lab = defined(design, input);
-  const later = [...lab.diagnostics.filter(isNews(input.diagnostics)), ...afterTheEnd(lab, options.until)];
+  const later = [
+    ...lab.diagnostics.filter(isNews(input.diagnostics)).map(placed(input.design)),
+    ...afterTheEnd(lab, options.until),
+  ];
   const diagnostics = sortDiagnostics([...input.diagnostics, ...later]);
   sayDiagnostics({ ...input, diagnostics }, options, terminal);
   const until = options.until as DurationText | undefined;
@@ -158,10 +161,20 @@ function defined(design: LabDesign, input: LabInput): Lab {
   try {
     return defineLab(design);
   } catch (error) {
-    if (error instanceof DiagnosticError) throw new BadInput(error.diagnostics, input.sources);
-    throw error;
+    if (!(error instanceof DiagnosticError)) throw error;
+    throw new BadInput(error.diagnostics.map(placed(input.design)), input.sources);
   }
 }
+
+/** Complaints about lines of `--at` name that option: they stand behind the lab's own schedule. */
+const placed =
+  (own: LabDesign) =>
+  (diagnostic: Diagnostic): Diagnostic => {
+    const [, index, words] = /^schedule\.(\d+)(?:\.\w+)?: (.*)$/s.exec(diagnostic.message) ?? [];
+    if (index === undefined || words === undefined || Number(index) < (own.schedule?.length ?? 0))
+      return diagnostic;
+    return { ...diagnostic, file: '--at', message: words };
+  };
 
 /** Warnings and notes go to stderr; `--json` has them inside, and `--format github` is for the log of a CI. */
 function sayDiagnostics({ diagnostics, sources }: LabInput, options: RunOptions, terminal: Terminal): void {
