@@ -58,7 +58,7 @@ export class DiagnosticError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    const first = diagnostics[0];
+    const first = diagnostics.find(({ severity }) => severity === 'error') ?? diagnostics[0];
     const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : '';
     super(
       first === undefined ? 'no diagnostics' : `${placeText(first)} ${first.message} [${first.code}]${more}`,

@@ -176,6 +176,15 @@ describe('what is wrong with a design', () => {
     }
   });
 
+  test('the message of the error is that of an error, not of a warning before it', () => {
+    const design = pairWith({
+      nodes: { ...PAIR.nodes, x: { ...host, mac: '02:00:c0:a8:01:0b' } },
+      schedule: [{ at: '1s', do: 'stop', node: 'n7' }],
+    });
+    expect(codesOf(design)[0]).toBe('lab/duplicate-mac');
+    expect(() => defineLab(design)).toThrow('[lab/unknown-node] (and 1 more)');
+  });
+
   test('a warning does not keep a lab from being made', () => {
     const lab = defineLab(at({ at: '90s', node: 'n1' }));
     expect(lab.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([

@@ -63,7 +63,8 @@ function lastAdverts({ report, elections, seconds }: Telling, cause: Cause, node
   const instances = new Map<Nanoseconds, string[]>();
   for (const { facts, ownership } of report.vips) {
     if (!ownedBy(ownership, node).some(({ from, to }) => from < cause.time && cause.time <= to)) continue;
-    const advert = elections.lastAdvert(facts, node, cause.time);
+    // What it sends at that very instant is the cause’s doing.
+    const advert = elections.lastAdvert(facts, node, cause.time - 1);
     if (advert === null || cause.time - advert.time > STILL_MASTER * advert.interval) continue;
     const known = instances.get(advert.time) ?? [];
     if (!known.includes(advert.instance)) known.push(advert.instance);

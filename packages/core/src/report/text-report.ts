@@ -1,4 +1,4 @@
-import { formatSeconds } from '../engine/index.js';
+import { formatSeconds, type Nanoseconds } from '../engine/index.js';
 import type { Cause } from './causes.js';
 import { type ClientTargetReport, failuresInWords } from './client-outages.js';
 import { type Interval, totalOf } from './interval.js';
@@ -219,7 +219,8 @@ function budgetsInWords(report: Report, names: VipNames): string {
               name,
               headless,
               headlessBudgetNs,
-              lastsOn(report, vip.headless),
+              vip.headless,
+              report.facts.duration,
             ),
         dual === 0
           ? ''
@@ -228,7 +229,8 @@ function budgetsInWords(report: Report, names: VipNames): string {
               name,
               dual,
               dualBudgetNs,
-              lastsOn(report, vip.dual),
+              vip.dual,
+              report.facts.duration,
             ),
       ];
     })
@@ -249,12 +251,18 @@ function tablesInWords(report: Report): string[] {
   return [...moves, ...changes];
 }
 
-function beside(word: string, name: string, lasted: number, allowed: number, isOpen: boolean): string {
-  return `${word} ${name} ${spanInWords(lasted)} (allowed ${spanInWords(allowed)})${isOpen ? ', not over' : ''}`;
+function beside(
+  word: string,
+  name: string,
+  lasted: Nanoseconds,
+  allowed: Nanoseconds,
+  intervals: readonly Interval[],
+  duration: Nanoseconds,
+): string {
+  const often = intervals.length > 1 ? `, ${intervals.length} times` : '';
+  const isOpen = intervals.at(-1)?.to === duration;
+  return `${word} ${name} ${spanInWords(lasted)} (allowed ${spanInWords(allowed)})${often}${isOpen ? ', not over' : ''}`;
 }
-
-const lastsOn = (report: Report, intervals: readonly Interval[]): boolean =>
-  intervals.at(-1)?.to === report.facts.duration;
 
 function unsettledInWords(report: Report, names: VipNames): string {
   return report.verdict.findings

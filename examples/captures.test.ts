@@ -1,0 +1,149 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_CAPTURE_EPOCH, type Lab, type Run } from '@viplab/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXAMPLES, loadExample } from './labs.testing.js';
+
+const isInstalled = spawnSync('tshark', ['--version']).status === 0;
+
+/** Wireshark does not verify these unless it is told to. */
+const VERIFY = ['ip.check_checksum:TRUE', 'udp.check_checksum:TRUE'].flatMap((option) => ['-o', option]);
+
+const FIELDS = [
+  'frame.time_epoch',
+  'frame.comment',
+  'ip.src',
+  'vrrp.virt_rtr_id',
+  'vrrp.prio',
+  'vrrp.adver_int',
+  'vrrp.ip_addr',
+  'vrrp.checksum.status',
+  'vrrp.auth_type',
+  'arp.isgratuitous',
+  'arp.src.hw_mac',
+  'arp.src.proto_ipv4',
+] as const;
+
+type Row = Readonly<Record<(typeof FIELDS)[number], string>>;
+
+/** `1704067213.084437500` as ns from the start of the run, without a rounding. */
+const nanoseconds = (epoch: string): number => {
+  const [whole = '0', part = ''] = epoch.split('.');
+  return Number(BigInt(`${whole}${part.padEnd(9, '0').slice(0, 9)}`) - DEFAULT_CAPTURE_EPOCH);
+};
+
+const addressOf = (lab: Lab, node: string): string => {
+  const design = lab.design.nodes[node];
+  const address = design !== undefined && design.kind !== 'switch' ? design.address : undefined;
+  return typeof address === 'string' ? (address.split('/')[0] ?? '') : '';
+};
+
+describe.skipIf(!isInstalled)(
+  `captures in Wireshark's eyes${isInstalled ? '' : ' (skipped: tshark is not installed)'}`,
+  () => {
+    let folder = '';
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'viplab-captures-'));
+    });
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    const tshark = (file: string, filter: string, fields: readonly string[] = []): string[] => {
+      const columns =
+        fields.length === 0 ? [] : ['-T', 'fields', '-E', 'separator=|', ...fields.flatMap((f) => ['-e', f])];
+      return execFileSync('tshark', ['-n', '-r', file, ...VERIFY, '-Y', filter, ...columns], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        maxBuffer: 1 << 28,
+      })
+        .split('\n')
+        .filter((line) => line !== '');
+    };
+
+    const readRows = (file: string): Row[] =>
+      tshark(file, 'vrrp || arp', FIELDS).map((line) => {
+        const cells = line.split('|');
+        return Object.fromEntries(FIELDS.map((field, index) => [field, cells[index] ?? ''])) as Row;
+      });
+
+    describe.each(EXAMPLES)('%s', (example) => {
+      let lab: Lab;
+      let run: Run;
+      let file = '';
+      let rows: readonly Row[] = [];
+      beforeAll(async () => {
+        lab = await loadExample(example);
+        run = lab.run();
+        file = join(folder, `${example.replace('/', '-')}.pcapng`);
+        writeFileSync(file, run.pcapng('sw1'));
+        rows = readRows(file);
+      });
+
+      test('no frame is malformed, no checksum is bad, nothing is an error', () => {
+        const bad = ['ip', 'udp', 'icmp', 'igmp', 'vrrp'].map(
+          (protocol) => `${protocol}.checksum.status == 0`,
+        );
+        const filter = ['_ws.malformed', '_ws.expert.severity == error', ...bad].join(' || ');
+        expect(tshark(file, filter)).toEqual([]);
+      });
+
+      test('each advert of the trace, with its fields, when it entered the switch', () => {
+        const inCapture = rows
+          .filter((row) => row['vrrp.prio'] !== '' && row['frame.comment'] === '')
+          .map((row) => ({
+            time: nanoseconds(row['frame.time_epoch']),
+            source: row['ip.src'],
+            vrid: Number(row['vrrp.virt_rtr_id']),
+            priority: Number(row['vrrp.prio']),
+            interval: Number(row['vrrp.adver_int']) * 1e9,
+            addresses: row['vrrp.ip_addr'],
+            checksum: row['vrrp.checksum.status'],
+          }));
+        const inTrace = run.trace
+          .filter('vrrp.advert-sent')
+          .filter(({ time }) => time + 50_000 <= run.until)
+          .map(({ time, node, instance, vrid, priority, interval }) => ({
+            time: time + 50_000,
+            source: addressOf(lab, node),
+            vrid,
+            priority,
+            interval,
+            addresses: run.report.vips
+              .filter(({ facts }) =>
+                facts.instances.some((each) => each.node === node && each.name === instance),
+              )
+              .map(({ address }) => address)
+              .join(','),
+            checksum: '1',
+          }));
+        expect(inTrace.length).toBeGreaterThan(10);
+        expect(inCapture.filter(({ priority }) => priority > 0)).toEqual(inTrace);
+      });
+
+      test('each gratuitous ARP of the trace, with its MAC address', () => {
+        const inCapture = rows
+          .filter((row) => /^(1|True)$/.test(row['arp.isgratuitous']))
+          .map(
+            (row) =>
+              `${nanoseconds(row['frame.time_epoch'])} ${row['arp.src.hw_mac']} ${row['arp.src.proto_ipv4']}`,
+          );
+        const inTrace = run.trace
+          .filter('arp.announced')
+          .filter(({ time }) => time + 50_000 <= run.until)
+          .map(({ time, mac, address }) => `${time + 50_000} ${mac} ${address}`);
+        expect(inTrace.length).toBeGreaterThan(4);
+        expect(inCapture).toEqual(inTrace);
+      });
+
+      test('what the schedule loses is in the capture, with a comment', () => {
+        const isLossy = lab.design.schedule?.some(({ do: word }) => /drop|one-way/.test(word)) === true;
+        const dropped = rows.filter((row) => row['vrrp.prio'] !== '' && row['frame.comment'] !== '').length;
+        if (isLossy) expect(dropped).toBeGreaterThan(10);
+        else expect(dropped).toBe(0);
+      });
+    });
+  },
+);

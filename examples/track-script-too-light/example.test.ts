@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { loadExample, outcomeOf } from '../labs.testing.js';
+
+const VIP = '192.168.1.100';
+
+describe('track-script-too-light', () => {
+  test('haproxy dies, 150 - 20 is still above 100: nothing moves and every client is refused', async () => {
+    const run = (await loadExample('track-script-too-light/lab.yaml')).run();
+    expect(run.trace.filter('vrrp.priority').map(({ node, from, to }) => [node, from, to])).toEqual([
+      ['n1', 150, 130],
+    ]);
+    expect(run.report.vip(VIP).handovers).toEqual([]);
+    expect(run.report.client('c1').outages[0]).toMatchObject({ kind: 'refused', hasEnded: false });
+    expect(outcomeOf(run)).toMatchInlineSnapshot(`
+      {
+        "digest": "a87f1223051707f3",
+        "dual": [],
+        "handovers": [],
+        "headless": [],
+        "isExpected": true,
+        "moves": {
+          "arp": 1,
+          "cam": 0,
+          "landing": 0,
+        },
+        "outages": [
+          "c1 .100 10.145 to the end, 20 attempts, refused",
+        ],
+        "states": [
+          "3.474 n1 VI_1 MASTER",
+        ],
+        "verdict": "no-flap",
+      }
+    `);
+  });
+
+  test.each([
+    [-49, 'n1'],
+    [-50, 'n1'],
+    [-51, 'n2'],
+    [-60, 'n2'],
+  ])('with weight %i the VIP ends at %s', async (weight, owner) => {
+    const lab = await loadExample('track-script-too-light/lab.yaml');
+    const { n1, ...others } = lab.design.nodes;
+    if (n1 === undefined || n1.kind === 'switch' || typeof n1.keepalived !== 'object') throw new Error('n1');
+    const conf = n1.keepalived.conf.replace('weight -20', `weight ${weight}`);
+    expect(conf).toContain(`weight ${weight}`);
+    const run = lab
+      .with({ nodes: { ...others, n1: { ...n1, keepalived: { ...n1.keepalived, conf } } } })
+      .run();
+    expect(run.report.vip(VIP).owners.at(-1)?.owners).toEqual([owner]);
+  });
+});
