@@ -47,6 +47,10 @@ module.exports = {
     exclude: { path: '(^|/)(dist|fixtures|examples)/' },
     tsConfig: { fileName: 'tsconfig.check.json' },
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
     moduleSystems: ['es6'],
   },
 };

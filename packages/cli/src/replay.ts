@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readDesign, toYaml } from '@viplab/config';
-import { designDigest, type LabDesign, parseToken, type ReplayToken } from '@viplab/core';
+import { designDigest, type LabDesign, type NodeDesign, parseToken, type ReplayToken } from '@viplab/core';
 import { BadInput, badOption } from './bad-input.js';
 import { listExamples } from './examples-folder.js';
 
@@ -53,16 +53,42 @@ function digestOf(design: LabDesign, complete: (design: LabDesign) => LabDesign)
 }
 
 /** Checks that a token belongs to a design. @throws BadInput if it does not */
-export function checkToken(text: string, design: LabDesign, given: string): number {
+export async function checkToken(text: string, design: LabDesign, given: string): Promise<number> {
   const token = readToken(text);
   const digest = designDigest(design);
   if (token.lab === digest) return token.seed;
+  const kept = keptLab(token.lab);
+  const before = existsSync(kept) ? (await readDesign(kept)).design : undefined;
+  const difference = before === undefined ? undefined : differenceOf(before, design);
   throw badOption(
     '--replay',
     text,
     `the token is for lab ${token.lab}; ${given.slice(0, 50)} is ${digest}`,
-    'the files or the --at lines differ',
+    difference ?? 'the files or the --at lines differ',
   );
+}
+
+/** The first line of a configuration file in which two labs differ: `n2/keepalived.conf:9 priority 100 → 110`. */
+function differenceOf(before: LabDesign, after: LabDesign): string | undefined {
+  for (const [name, node] of Object.entries(after.nodes)) {
+    const [was, is] = [before.nodes[name], node].map(linesOf);
+    if (was === undefined || is === undefined) continue;
+    const at = is.lines.findIndex((line, index) => line !== was.lines[index]);
+    const line = at === -1 && was.lines.length > is.lines.length ? is.lines.length : at;
+    if (line === -1) continue;
+    return `${is.file ?? `${name}/keepalived.conf`}:${line + 1} ${(was.lines[line] ?? '').trim()} → ${(is.lines[line] ?? '').trim()}`;
+  }
+  return undefined;
+}
+
+function linesOf(
+  node: NodeDesign | undefined,
+): { readonly file?: string | undefined; readonly lines: readonly string[] } | undefined {
+  if (node === undefined || node.kind === 'switch' || node.keepalived === undefined) return undefined;
+  const { keepalived } = node;
+  return typeof keepalived === 'string'
+    ? { lines: keepalived.split('\n') }
+    : { file: keepalived.file, lines: keepalived.conf.split('\n') };
 }
 
 /** Leaves a lab with all its texts where its token finds it. Gives the name of the file, or undefined if it cannot. */

@@ -38,7 +38,8 @@ describe('a run of two files', () => {
     expect(out).toMatch(/^\.100 +n1 {3}─+█+╳+─+█+$/m);
     expect(out).toMatch(/^b +10\.000 {2}power-off n1/m);
     expect(out).toMatch(/^flaps\? {5}no flap {3}\.100 moved twice, each time for a cause/m);
-    expect(out).toMatch(/^replay {5}viplab run --replay vl1-[0-9a-z]{8}-s1$/m);
+    expect(out).toMatch(/^replay {5}viplab run n1\/keepalived\.conf n2\/keepalived\.conf --at /m);
+    expect(out).toMatch(/--replay vl1-[0-9a-z]{8}-s1$/m);
     expect(widest(out)).toBeLessThanOrEqual(100);
   });
 
@@ -57,6 +58,45 @@ describe('a run of two files', () => {
     expect(again.out).toBe(first.out);
     const changed = await viplab(['run', ...FILES, '--replay', token]);
     expect([changed.code, changed.err]).toEqual([2, expect.stringContaining('the token is for lab')]);
+  });
+
+  test('prints a replay line that gives it again when it is pasted', async () => {
+    const first = await viplab(['run', ...FILES, ...OFF_AND_ON]);
+    const line = first.out.slice(first.out.indexOf('replay ') + 'replay'.length).replace(/\s+/g, ' ');
+    const pasted = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+    expect(pasted.slice(0, 2)).toEqual(['viplab', 'run']);
+    expect((await viplab(pasted.slice(1))).out).toBe(first.out);
+  });
+
+  test.each([
+    'killall -0 haproxy',
+    'pidof nginx',
+    'pgrep -x haproxy',
+    '/usr/bin/test ! -e /tmp/down',
+    '/bin/true',
+    '/opt/check.sh',
+  ])('of a file with the script %s needs no lab', async (script) => {
+    mkdirSync('scripted', { recursive: true });
+    const check = `vrrp_script chk {\n  script "${script}"\n  interval 2\n}\n`;
+    const tracked = keepalivedConf(150).replace(
+      /priority 150\n/,
+      (line) => `${line}  track_script {\n    chk\n  }\n`,
+    );
+    writeFileSync('scripted/keepalived.conf', check + tracked);
+    const { code, out, err } = await viplab(['run', 'scripted/keepalived.conf', '--until', '20s']);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('bug')]);
+    expect(out).toContain('master of');
+  });
+
+  test('says in which line the files differ from those of a token', async () => {
+    const flapping = ['run', ...FILES, '--at', '5s drop-multicast', '--until', '30s'];
+    const first = await viplab(flapping);
+    expect(first.code).toBe(1);
+    const token = /vl1-[0-9a-z]+-s1/.exec(first.out)?.[0] ?? '';
+    mkdirSync('other', { recursive: true });
+    writeFileSync('other/keepalived.conf', keepalivedConf(100).replace('priority 100', 'priority 110'));
+    const changed = await viplab(['run', 'n1/keepalived.conf', 'other/keepalived.conf', '--replay', token]);
+    expect(changed.code).toBe(2);
   });
 
   test('that is not what was expected leaves its lab for its token', async () => {

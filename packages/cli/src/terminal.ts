@@ -14,11 +14,13 @@ export interface Terminal {
 /** Widest screen. */
 export const MAX_WIDTH = 100;
 
-/** The process's own terminal. A reader that has gone away (`viplab run … | head`) ends it in silence. */
+/**
+ * The process's own terminal. Where the reader has gone away (`viplab run … | head`), what is still to be said falls
+ * silent and the exit code stays what it is.
+ */
 export function processTerminal(): Terminal {
   const end = (error: Error & { code?: string }): void => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
   };
   process.stdout.on('error', end);
   process.stderr.on('error', end);

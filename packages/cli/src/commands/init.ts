@@ -146,7 +146,8 @@ function collect(root: string, inside: string, files: Map<string, Uint8Array | s
   for (const entry of readdirSync(join(root, inside), { withFileTypes: true }).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   )) {
-    if (NOT_COPIED.has(entry.name)) continue;
+    // The tests of the examples stand on files beside their folders.
+    if (NOT_COPIED.has(entry.name) || entry.name.endsWith('.test.ts')) continue;
     const path = join(inside, entry.name);
     if (entry.isDirectory()) collect(root, path, files);
     else if (entry.isFile())

@@ -18,6 +18,7 @@ import {
 import { BadInput, badOption } from '../bad-input.js';
 import { paint } from '../colour.js';
 import { diagnosticsText } from '../diagnostics-text.js';
+import { findExample } from '../examples-folder.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type LabInput, readLabInput } from '../lab-input.js';
 import { checkToken, findLabOfToken, keepLab } from '../replay.js';
@@ -63,7 +64,7 @@ export async function run(
   const input = await readLabInput(given, options.likeDaemon ?? false);
   const design = complete(input.design);
   const seed =
-    replay === undefined ? (options.seed ?? DEFAULT_SEED) : checkToken(replay, design, given.join(' '));
+    replay === undefined ? (options.seed ?? DEFAULT_SEED) : await checkToken(replay, design, given.join(' '));
   const lab = defined(design, input);
   const later = [
     ...lab.diagnostics.filter(isNews(input.diagnostics)).map(placed(input.design)),
@@ -81,7 +82,11 @@ export async function run(
   const json = (): string => `${JSON.stringify({ ...made.json(), diagnostics }, null, 2)}\n`;
   const wrote = write(made, lab, json, [...input.sources.keys()], options);
   const kept = isExpected ? undefined : keepLab(design);
-  const page = { ...pageOf(input, inputs), wrote: kept === undefined ? wrote : [...wrote, kept] };
+  const page = {
+    ...pageOf(input, inputs),
+    replay: replayCommand(made.token, inputs, kept !== undefined, options),
+    wrote: kept === undefined ? wrote : [...wrote, kept],
+  };
   print(made, lab, json, page, options, terminal);
   if (options.json !== true && terminal.errorColumns !== undefined) {
     terminal.err(
@@ -89,6 +94,24 @@ export async function run(
     );
   }
   return isExpected ? EXIT.good : EXIT.found;
+}
+
+/** What gets this run again. A lab that was kept is found by its token, and so are ./lab.yaml and the examples. */
+function replayCommand(
+  token: string,
+  inputs: readonly string[],
+  isKept: boolean,
+  { at = [], until }: RunOptions,
+): string {
+  const isFound = isKept || inputs.every((input) => findExample(input) !== undefined);
+  const quoted = (text: string): string => (/^[\w./:=@%+-]+$/.test(text) ? text : `'${text}'`);
+  return [
+    'viplab run',
+    ...(isFound ? [] : inputs.map(quoted)),
+    ...(isKept ? [] : at.map((line) => `--at ${quoted(line)}`)),
+    ...(until === undefined ? [] : [`--until ${until}`]),
+    `--replay ${token}`,
+  ].join(' ');
 }
 
 /** Whether the lab complains about something that its reader did not. */

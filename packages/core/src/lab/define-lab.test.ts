@@ -54,6 +54,17 @@ const CASES: readonly [string, LabDesign, string][] = [
     withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }),
     'ends before',
   ],
+  ['lab/bad-drift', at({ do: 'clock-drift', node: 'n1', ppm: 2_000_000 }), '100000 at most'],
+  ['lab/same-node', at({ do: 'one-way-loss', from: 'n1', to: 'n1' }), 'loses nothing'],
+  ['lab/bad-gateway', withNode('x', { ...host, routes: [{ to: 'default', via: '9.9.9.9' }] }), '9.9.9.9'],
+  [
+    'lab/unknown-interface',
+    withNode('x', { ...host, routes: [{ to: 'default', interface: 'eth9' }] }),
+    'eth9',
+  ],
+  ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: 99 } }), '8 at most'],
+  ['lab/no-route', withNode('x', { ...host, client: { request: '172.16.0.1:80' } }), 'no route'],
+  ['lab/no-instance', withNode('x', { ...host, keepalived: 'global_defs {\n}\n' }), 'does nothing'],
   ['lab/unknown-sysctl', withNode('x', { ...host, sysctl: { arp_ignor: 1 } }), 'arp_ignore'],
   ['lab/unknown-interface', withNode('x', { ...host, sysctl: { 'eth9.arp_ignore': 1 } }), 'eth9'],
   [
@@ -151,6 +162,14 @@ describe('what is wrong with a design', () => {
     expect(
       codesOf(pairWith({ nodes: { x: host }, schedule: [{ at: '1s', do: 'stop', node: 'x' }] })),
     ).toContain('lab/no-daemon');
+  });
+
+  test('a placeholder without a port runs, so that a script finds it, and listens nowhere', () => {
+    const lab = defineLab(withNode('x', { ...host, services: { haproxy: 0 } }));
+    const sim = lab.start().runUntil('1s');
+    expect(sim.network.host('x').hasProcess('haproxy')).toBe(true);
+    expect(sim.node('x').stop('haproxy').name).toBe('x');
+    expect(sim.network.host('x').hasProcess('haproxy')).toBe(false);
   });
 
   test('a good design has nothing to complain about', () => {

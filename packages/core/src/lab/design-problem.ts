@@ -30,7 +30,8 @@ export class Problems {
   ): void {
     const near = suggest(name, known);
     const hint = near === undefined ? '' : `, did you mean ${near}?`;
-    this.error(path, code, `${who} names '${name}'${hint} (${known.join(' ')})`);
+    const all = known.length === 0 ? 'there are none' : known.join(' ');
+    this.error(path, code, `${who} names '${name}'${hint} (${all})`);
   }
 
   get hasErrors(): boolean {

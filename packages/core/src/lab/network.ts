@@ -86,7 +86,10 @@ export class Network {
       this.keepaliveds.set(plan.name, daemon);
     }
     for (const service of plan.services)
-      programs.set(service.name, new EchoServer(host, { name: service.name, port: service.port }));
+      programs.set(
+        service.name,
+        new EchoServer(host, { name: service.name, port: service.port === 0 ? null : service.port }),
+      );
     for (const program of plan.programs) programs.set(program.name, new UserProgram(host, program));
     for (const port of plan.echoPorts) {
       if (!plan.services.some((service) => service.port === port))

@@ -1,5 +1,5 @@
 import { MILLISECOND, SECOND } from '../engine/index.js';
-import { tryParseIpv4 } from '../wire/index.js';
+import { inSubnet, tryParseIpv4 } from '../wire/index.js';
 import type { ClientDesign } from './design.js';
 import type { Problems } from './design-problem.js';
 import type { ClientPlan, VipPlan } from './plan.js';
@@ -22,6 +22,16 @@ export function planClients(draft: Draft, problems: Problems, span: ReadSpan): C
         `'${client.request}' is not address:port, such as 192.168.1.100:8080`,
       );
       return [];
+    }
+    const isReachable =
+      draft.interfaces.some((face) => face.addresses.some((cidr) => inSubnet(target, cidr))) ||
+      (draft.design.routes ?? []).length > 0;
+    if (!isReachable) {
+      problems.warning(
+        [...path, 'request'],
+        'lab/no-route',
+        `${draft.name} has no route to ${host}: it is in none of its subnets`,
+      );
     }
     const every = span(client.every, 200 * MILLISECOND, [...path, 'every']);
     if (every < 1) problems.error([...path, 'every'], 'lab/bad-duration', 'a client cannot ask every 0s');

@@ -39,6 +39,13 @@ export function planKeepalived(
     },
   });
   diagnostics.push(...read.diagnostics);
+  if (read.config.instances.length === 0 && !read.diagnostics.some(({ severity }) => severity === 'error')) {
+    problems.warning(
+      ['nodes', draft.name, 'keepalived'],
+      'lab/no-instance',
+      `${file} has no vrrp_instance: keepalived runs and does nothing`,
+    );
+  }
   const path = ['nodes', draft.name, 'keepalived', 'ready'];
   const ready = design.ready;
   const launch =

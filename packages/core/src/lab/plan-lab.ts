@@ -2,7 +2,7 @@ import { MultiMap } from 'mnemonist';
 import { masterDownIntervalUs } from '../daemon/keepalived/vrrp-timers.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { MICROSECOND, type Nanoseconds, SECOND, tryParseDuration } from '../engine/index.js';
-import { type Ipv4Address, tryParseCidr, tryParseIpv4 } from '../wire/index.js';
+import { type Ipv4Address, inSubnet, tryParseCidr, tryParseIpv4 } from '../wire/index.js';
 import type { InferenceNote, LabDesign, SwitchDesign } from './design.js';
 import { Problems } from './design-problem.js';
 import type { HostPlan, LabPlan, VipPlan } from './plan.js';
@@ -137,6 +137,22 @@ function planRoutes(draft: Draft, problems: Problems): HostPlan['routes'] {
       );
     if (route.via !== undefined && via === undefined)
       problems.error([...path, 'via'], 'lab/bad-address', `'${route.via}' is not an address`);
+    if (
+      via !== undefined &&
+      !draft.interfaces.some((face) => face.addresses.some((cidr) => inSubnet(via, cidr)))
+    ) {
+      problems.error(
+        [...path, 'via'],
+        'lab/bad-gateway',
+        `no interface of ${draft.name} is in one subnet with the gateway ${route.via}`,
+      );
+      return [];
+    }
+    if (route.interface !== undefined && !draft.interfaces.some((face) => face.name === route.interface)) {
+      const names = draft.interfaces.map((face) => face.name);
+      problems.unknownName([...path, 'interface'], 'lab/unknown-interface', 'route', route.interface, names);
+      return [];
+    }
     if (destination === undefined) return [];
     return [
       {

@@ -15,6 +15,9 @@ interface ActionShape {
   readonly disruptive: boolean;
 }
 
+/** Clocks of machines are off by 100 ppm at most, broken ones by more; beyond this a lab is mistaken. */
+export const MAX_DRIFT_PPM = 100_000;
+
 /** What a faulty direction can lose: everything, or one kind of frame. */
 export const LOSS_KINDS = ['all', ...FRAME_FILTER_NAMES] as const;
 
@@ -102,7 +105,12 @@ export function planSchedule(
         'lab/after-the-end',
         `${action.do} at ${String(action.at)} lies after the end of the run`,
       );
-    actions.push({ at, action });
+    // Said of the only switch, the trace and the page can name it.
+    const only =
+      action.do === 'drop-multicast' && action.node === undefined && switches.length === 1
+        ? switches[0]
+        : undefined;
+    actions.push({ at, action: only === undefined ? action : { ...action, node: only.name } });
   });
   return actions
     .map((entry, order) => ({ entry, order }))
@@ -178,6 +186,20 @@ function checkDetails(
   }
   if (action.only !== undefined && !LOSS_KINDS.some((kind) => kind === action.only))
     problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, LOSS_KINDS);
+  if (action.ppm !== undefined && !(Number.isInteger(action.ppm) && Math.abs(action.ppm) <= MAX_DRIFT_PPM)) {
+    problems.error(
+      [...path, 'ppm'],
+      'lab/bad-drift',
+      `a clock drifts by a whole number of ppm, ${MAX_DRIFT_PPM} at most`,
+    );
+  }
+  if (action.from !== undefined && action.from === action.to) {
+    problems.error(
+      [...path, 'to'],
+      'lab/same-node',
+      `${action.do} from ${action.from} to itself loses nothing`,
+    );
+  }
   if (action.loss !== undefined && tryParseShare(action.loss) === undefined)
     problems.error([...path, 'loss'], 'lab/bad-share', `'${action.loss}' is not a share such as 5%`);
   if (

@@ -22,6 +22,22 @@ const TIMES = new Set([
   'locktime',
 ]);
 
+/** The largest value that means something, where that is not "any number" (Linux ip-sysctl.rst). */
+const LARGEST: Readonly<Record<string, number>> = {
+  arp_accept: 2,
+  arp_announce: 2,
+  arp_ignore: 8,
+  rp_filter: 2,
+  force_igmp_version: 3,
+  ucast_solicit: 255,
+  mcast_solicit: 255,
+  mcast_resolicit: 255,
+  ip_default_ttl: 255,
+  igmp_qrv: 255,
+  gc_thresh3: 1_000_000,
+  unres_qlen: 65_535,
+};
+
 /** Other names under which people know a setting. */
 const ALIASES: Readonly<Record<string, string>> = { ip_forward: 'forwarding' };
 
@@ -63,6 +79,8 @@ export function planSysctls(
           'lab/bad-sysctl',
           isTime ? `${short} is a time: write 30s or 200ms` : `${short} is a whole number`,
         );
+      } else if (!isTime && number > (LARGEST[name] ?? 1)) {
+        problems.error([...path, key], 'lab/bad-sysctl', `${short} is ${LARGEST[name] ?? 1} at most`);
       } else if (iface === null) machine[name] = number;
       else {
         single[iface] ??= {};

@@ -15,6 +15,8 @@ import { VipNames } from './vip-names.js';
 export interface TextReportOptions extends StoryOptions, Pick<TimelineOptions, 'lanes'> {
   /** Files that were written, by name. */
   readonly wrote?: readonly string[];
+  /** What to type to get this run again; `viplab run --replay TOKEN` if left out. */
+  readonly replay?: string;
   /** What to type to state what was inferred: `viplab init n1/keepalived.conf n2/keepalived.conf`. */
   readonly initCommand?: string;
 }
@@ -46,7 +48,7 @@ export function textReport(report: Report, options: TextReportOptions = {}): Sty
     ...(options.wrote === undefined || options.wrote.length === 0
       ? []
       : entry('wrote', options.wrote.join('  '), width)),
-    [span(padded('replay', HEAD), 'bold'), span(`viplab run --replay ${report.facts.token}`)],
+    ...entry('replay', options.replay ?? `viplab run --replay ${report.facts.token}`, width),
   ];
   return options.ascii === true ? inAscii(lines) : lines;
 }
@@ -130,7 +132,10 @@ function flapsLines(report: Report, width: number, entries: readonly LetteredEnt
       ),
     );
   }
-  if (endsEarly) lines.push(...entry('', 'the run ends before the last cause had time to settle', width));
+  if (endsEarly) {
+    const what = report.causes.length > 0 ? 'the last cause' : 'the first election';
+    lines.push(...entry('', `the run ends before ${what} had time to settle`, width));
+  }
   return lines;
 }
 

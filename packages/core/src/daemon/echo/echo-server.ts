@@ -6,8 +6,8 @@ import type { Ipv4Address } from '../../wire/index.js';
 export interface EchoServerOptions extends ProcessOptions {
   /** The name of the process. */
   readonly name: string;
-  /** The UDP port it listens on. */
-  readonly port: number;
+  /** The UDP port it listens on; null for a program that only runs. */
+  readonly port: number | null;
   /** The address it binds to; all if left out. It is not asked whether that is the host's own. */
   readonly address?: Ipv4Address;
 }
@@ -17,14 +17,18 @@ export interface EchoServerOptions extends ProcessOptions {
  * client can tell who served it. It answers from the address that was asked.
  */
 export class EchoServer extends Process {
-  private readonly socket: UdpSocket;
+  private readonly socket: UdpSocket | null;
   private readonly signature: Uint8Array;
 
   constructor(host: Host, options: EchoServerOptions) {
     super(host, options.name, options);
     this.signature = Uint8Array.from(host.name, (character) => character.charCodeAt(0) & 0xff);
     const { port, address } = options;
-    this.socket = host.udpSocket(
+    if (port === null) {
+      this.socket = null;
+      return;
+    }
+    const socket = host.udpSocket(
       this,
       address === undefined ? { port } : { port, address },
       (datagram, packet) => {
@@ -33,13 +37,14 @@ export class EchoServer extends Process {
         answer.set(this.signature, datagram.payload.length);
         // Asked by broadcast, it answers from an address of its own.
         const options = host.owns(packet.destination) ? { source: packet.destination } : null;
-        this.socket.send(packet.source, datagram.sourcePort, answer, options);
+        socket.send(packet.source, datagram.sourcePort, answer, options);
       },
     );
+    this.socket = socket;
   }
 
   protected override onStart(): void {
-    this.socket.open();
+    this.socket?.open();
   }
 
   protected override onStop(): void {}
