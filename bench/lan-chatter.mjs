@@ -8,8 +8,9 @@ const PERIOD = 1_000_000;
 const SPAN = 10;
 
 /** Every host sends 64 bytes to its neighbour every millisecond; counted in frames over one cable each. */
-function chatter(count, asBytes) {
-  const { engine, hosts } = star(count, asBytes);
+export function chatter(count, asBytes, listenTo = () => {}) {
+  const { engine, trace, hosts } = star(count, asBytes);
+  listenTo(trace);
   let delivered = 0;
   const perHost = (SPAN * 1e9) / PERIOD;
   hosts.forEach((host, index) => {

@@ -11,7 +11,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const ALL = ['hold', 'timers', 'lan-chatter', 'vip-heartbeat', 'tracing', 'failover', 'thousand-instances', 'cold-start'];
+const ALL = [
+  'hold',
+  'timers',
+  'lan-chatter',
+  'vip-heartbeat',
+  'tracing',
+  'failover',
+  'thousand-instances',
+  'cold-start',
+];
 const NS3 = [
   'core',
   'network',

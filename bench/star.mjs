@@ -29,7 +29,7 @@ export function star(count, asBytes) {
     });
     return host;
   });
-  return { engine, hosts };
+  return { engine, trace, hosts };
 }
 
 /** 10.0.0.1 and up. */

@@ -28,7 +28,12 @@ export class ClockDomain {
 
   /** Whether timers are held now, by this domain or one around it. */
   get isFrozen(): boolean {
-    return this.engine.store.words[this.frozen] !== 0 || (this.parent?.isFrozen ?? false);
+    const { words } = this.engine.store;
+    // A loop, since it is asked at every event and recursion is not compiled into its callers.
+    for (let domain: ClockDomain | null = this; domain !== null; domain = domain.parent) {
+      if (words[domain.frozen] !== 0) return true;
+    }
+    return false;
   }
 
   freeze(): void {
@@ -62,6 +67,11 @@ export class ClockDomain {
   }
 
   private totalDrift(): number {
-    return (this.engine.store.words[this.drift] as number) + (this.parent?.totalDrift() ?? 0);
+    const { words } = this.engine.store;
+    let ppm = 0;
+    for (let domain: ClockDomain | null = this; domain !== null; domain = domain.parent) {
+      ppm += words[domain.drift] as number;
+    }
+    return ppm;
   }
 }

@@ -107,7 +107,7 @@ class Pair {
     const slot = this.queue.pop(until);
     expect(slot).toBe(this.reference.pop(until) ?? NO_SLOT);
     if (slot === NO_SLOT) return false;
-    this.now = this.queue.timeOf(slot);
+    this.now = this.queue.time[slot] as number;
     this.pending.splice(this.pending.indexOf(slot), 1);
     this.queue.release(slot);
     return true;
@@ -164,7 +164,7 @@ describe('EventQueue against a comparator heap', () => {
       const slot = pair.queue.pop(END_OF_TIME);
       const expected = pair.reference.pop(END_OF_TIME);
       if (slot !== expected) expect(slot).toBe(expected);
-      const at = pair.queue.timeOf(slot) + (next(4) === 0 ? next(2_000_000_000) : next(40));
+      const at = (pair.queue.time[slot] as number) + (next(4) === 0 ? next(2_000_000_000) : next(40));
       pair.queue.insert(slot, at, EventClass.TIMER);
       pair.reference.insert(slot, at, EventClass.TIMER);
     }

@@ -136,13 +136,19 @@ export function fromWord(store: RecordStore, field: Field<unknown>, word: number
 
 /** A record as its component sees it: an accessor per field on the prototype, four fixed properties. */
 abstract class RecordView {
-  constructor(
-    readonly $store: RecordStore,
-    readonly $base: number,
-    readonly $path: string,
-    /** Timers and windows at the places of their fields. */
-    readonly $parts: readonly (Timer | Window | null)[],
-  ) {}
+  // Declared and assigned, not defined: to define fields on classes of a hundred shapes took a tenth of building a lab.
+  declare readonly $store: RecordStore;
+  declare readonly $base: number;
+  declare readonly $path: string;
+  /** Timers and windows at the places of their fields. */
+  declare readonly $parts: readonly (Timer | Window | null)[];
+
+  constructor(store: RecordStore, base: number, path: string, parts: readonly (Timer | Window | null)[]) {
+    this.$store = store;
+    this.$base = base;
+    this.$path = path;
+    this.$parts = parts;
+  }
 
   /** Back to the initial values, timers cancelled. */
   reset(): void {

@@ -93,6 +93,9 @@ export class Interface implements Port {
   private readonly state: RecordOf<typeof InterfaceRecord.fields>;
   private readonly reachableSite: ChoiceSite;
   private readonly engine: Engine;
+  /** Derived: what every packet is asked about, `rp_filter` and `accept_local` as they hold here. */
+  reversePathFilter = 0;
+  acceptsLocal = false;
   private cable: LinkDirection | null = null;
 
   /** Made by its host only. */
@@ -129,6 +132,7 @@ export class Interface implements Port {
     this.igmp = new IgmpHost(engine, this);
     this.reachableSite = engine.site(`${path}/reachable-time`);
     this.drawReachableTime();
+    this.deriveSettings();
   }
 
   // ---- settings
@@ -136,6 +140,12 @@ export class Interface implements Port {
   /** What holds here for a setting: the kernel's combination of `all` and the interface's own. */
   effective(name: keyof InterfaceSysctls): number {
     return effectiveSysctl(name, this.host.allSysctl, this.sysctl);
+  }
+
+  /** Works the derived settings out again; called by the host's routing with all that is derived. */
+  deriveSettings(): void {
+    this.reversePathFilter = this.effective('rp_filter');
+    this.acceptsLocal = this.effective('accept_local') !== 0;
   }
 
   /** Sets one of the interface's own settings at run time. */

@@ -28,22 +28,23 @@ export function receiveIpv4(face: Interface, packet: Ipv4Packet, isToOurMac: boo
     if (!face.igmp.isMember(destination)) return;
     // ip_mc_validate_source: nobody's address may ask on the link itself, as IGMP does.
     const isNobody = source === UNSPECIFIED_IPV4 && isLinkLocalMulticast(destination);
-    if (isNobody || isSourceValid(face, source)) deliver(face, packet, false);
+    if (isNobody || isSourceValid(face, source)) deliver(face, packet, true, false);
     return;
   }
   if (destination === LIMITED_BROADCAST_IPV4) {
-    if (source === UNSPECIFIED_IPV4 || isSourceValid(face, source)) deliver(face, packet, false);
+    if (source === UNSPECIFIED_IPV4 || isSourceValid(face, source)) deliver(face, packet, true, false);
     return;
   }
   if (isLoopback(destination) && face.kind !== 'loopback') return;
   if (!isSourceValid(face, source)) return;
   // The weak host model: an address of any interface is ours.
-  if (host.isLocalAddress(destination)) deliver(face, packet, isToOurMac);
-  else if (host.isBroadcastAddress(destination)) deliver(face, packet, false);
+  if (host.isLocalAddress(destination)) deliver(face, packet, false, isToOurMac);
+  else if (host.isBroadcastAddress(destination)) deliver(face, packet, true, false);
   else if (isToOurMac && face.sysctl.forwarding !== 0) forwardIpv4(face, packet);
 }
 
-function deliver(face: Interface, packet: Ipv4Packet, mayComplain: boolean): void {
+/** @param isForMany - it went to a group or a broadcast address */
+function deliver(face: Interface, packet: Ipv4Packet, isForMany: boolean, mayComplain: boolean): void {
   // Datagrams are not put together again: nothing here sends fragments.
   if (isFragment(packet)) return;
   const { host } = face;
@@ -51,7 +52,8 @@ function deliver(face: Interface, packet: Ipv4Packet, mayComplain: boolean): voi
   const isTaken = host.sockets.deliverRaw(packet, face);
   switch (payload.kind) {
     case 'udp':
-      if (!host.sockets.deliverUdp(payload, packet, face) && mayComplain) host.icmp.reportClosedPort(packet);
+      if (!host.sockets.deliverUdp(payload, packet, face, isForMany) && mayComplain)
+        host.icmp.reportClosedPort(packet);
       return;
     case 'icmp':
       host.icmp.receive(packet, payload);

@@ -91,6 +91,7 @@ export class Routing {
     this.broadcasts = new Map();
     this.paths = new Map();
     this.main = [];
+    for (const face of host.allInterfaces) face.deriveSettings();
     if (!host.isOn) return;
     for (const face of host.allInterfaces) {
       // Addresses of an interface that is set down stay in the local table.

@@ -1,10 +1,4 @@
-import {
-  IP_PROTOCOL_UDP,
-  type Ipv4Address,
-  type Ipv4Packet,
-  isMulticast,
-  type UdpDatagram,
-} from '../wire/index.js';
+import { IP_PROTOCOL_UDP, type Ipv4Address, type Ipv4Packet, type UdpDatagram } from '../wire/index.js';
 import type { Host } from './host.js';
 import type { Interface } from './interface.js';
 import type { Process } from './process.js';
@@ -71,11 +65,16 @@ export class SocketTable {
    * Gives a datagram to the socket that fits best, or to all that fit where it went to a group or a broadcast
    * (Linux `__udp4_lib_rcv`, `__udp4_lib_mcast_deliver`). Returns whether one did.
    */
-  deliverUdp(datagram: UdpDatagram, packet: Ipv4Packet, face: Interface): boolean {
+  deliverUdp(datagram: UdpDatagram, packet: Ipv4Packet, face: Interface, isForMany: boolean): boolean {
     const sockets = this.udp.get(datagram.destinationPort);
     if (sockets === undefined) return false;
     const { destination } = packet;
-    const isForMany = isMulticast(destination) || !this.host.isLocalAddress(destination);
+    const only = sockets[0];
+    if (sockets.length === 1 && only !== undefined) {
+      if (only.score(destination) < 0) return false;
+      only.receive(datagram, packet, face);
+      return true;
+    }
     let best: UdpSocket | null = null;
     let bestScore = -1;
     let isTaken = false;

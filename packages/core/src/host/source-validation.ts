@@ -10,8 +10,8 @@ export function isSourceValid(face: Interface, source: Ipv4Address): boolean {
   if (isMulticast(source) || source === LIMITED_BROADCAST_IPV4 || source >>> 24 === 0) return false;
   if (isLoopback(source)) return face.kind === 'loopback';
   const { host } = face;
-  if (host.isLocalAddress(source)) return face.effective('accept_local') !== 0 || face.kind === 'loopback';
-  const mode = face.effective('rp_filter');
+  if (host.isLocalAddress(source)) return face.acceptsLocal || face.kind === 'loopback';
+  const mode = face.reversePathFilter;
   if (mode === 0) return true;
   // A subnet's broadcast address is of a type that no sender has.
   if (host.isBroadcastAddress(source)) return false;

@@ -15,6 +15,7 @@ import {
 } from '../engine/index.js';
 import type { FrameFate, Trace } from '../trace/index.js';
 import { type EthernetFrame, paddedFrameLength } from '../wire/index.js';
+import { CarriedFrame } from './carried-frame.js';
 import { Carrier } from './carrier.js';
 import { FRAME_FILTER_NAMES, type FrameFilterName, isCaught } from './frame-filter.js';
 import { Impairments } from './impairments.js';
@@ -90,8 +91,13 @@ export class LinkDirection implements EventTarget {
    * limit waits for the end of each frame with an event and stays blind.)
    */
   readonly computesWithTime: boolean;
+  private readonly fromIndex: number;
+  private readonly toIndex: number;
   private readonly cable: Cable;
+  /** Frames get their bytes here, unless they have them. */
   private readonly asBytes: boolean;
+  /** The bytes are read back at this direction's end. */
+  private readonly readsBytes: boolean;
   private readonly passesFcs: boolean;
   private readonly carrier: Carrier;
   private readonly impairments: Impairments;
@@ -109,6 +115,10 @@ export class LinkDirection implements EventTarget {
   /** Derived: frames get through physically. */
   private isOpen = false;
   private other: LinkDirection | null = null;
+  /** Derived: how long a frame of the length that came last takes; most are as long as the one before. */
+  private timedLength = -1;
+  private occupancy: Nanoseconds = 0;
+  private serialisation: Nanoseconds = 0;
 
   /** Made by its link only. */
   constructor(
@@ -120,8 +130,11 @@ export class LinkDirection implements EventTarget {
     this.path = path;
     this.from = parts.from;
     this.to = parts.to;
+    this.fromIndex = trace.portIndex(parts.from.path);
+    this.toIndex = trace.portIndex(parts.to.path);
     this.cable = parts.cable;
     this.asBytes = parts.asBytes;
+    this.readsBytes = parts.asBytes && parts.to.passesBytes !== true;
     this.passesFcs = options.corruptPassesFcs ?? false;
     this.bandwidth = checkedBandwidth(path, options.bandwidth ?? null);
     const limit = checkedQueue(path, options.queueBytes ?? null);
@@ -201,7 +214,6 @@ export class LinkDirection implements EventTarget {
       this.reverse.carrier.isUp;
     this.isStraight =
       this.isOpen &&
-      !this.asBytes &&
       this.queue === null &&
       !state.isCut &&
       !state.keepsOrder &&
@@ -218,9 +230,11 @@ export class LinkDirection implements EventTarget {
       this.sendWithCare(frame);
       return;
     }
-    if (this.trace.frames !== null) this.trace.frames.onFrame(this.engine.now, this.from.path, 'sent', frame);
-    if (this.bandwidth === null) this.engine.post(this, this.delay, EventClass.DELIVERY, frame);
-    else this.post(frame, this.occupyLine(frame, this.bandwidth) + this.delay * this.timeScale);
+    if (this.trace.frames !== null)
+      this.trace.frames.onFrame(this.engine.now, this.from.path, 'sent', frame, this.fromIndex);
+    const payload = this.asBytes ? CarriedFrame.of(frame) : frame;
+    if (this.bandwidth === null) this.engine.post(this, this.delay, EventClass.DELIVERY, payload);
+    else this.post(payload, this.occupyLine(frame, this.bandwidth) + this.delay * this.timeScale);
   }
 
   private sendWithCare(frame: EthernetFrame): void {
@@ -235,10 +249,15 @@ export class LinkDirection implements EventTarget {
   /** Takes the line from now, or from when it falls free; the instant at which the last bit has left. */
   private occupyLine(frame: EthernetFrame, bandwidth: number): Nanoseconds {
     const length = paddedFrameLength(frame);
+    if (length !== this.timedLength) {
+      this.timedLength = length;
+      this.occupancy = occupancy(length, bandwidth) * this.timeScale;
+      this.serialisation = serialisation(length, bandwidth) * this.timeScale;
+    }
     const words = this.engine.store.words;
     const start = Math.max(this.engine.now, words[this.busyUntil] as number);
-    words[this.busyUntil] = start + occupancy(length, bandwidth) * this.timeScale;
-    return start + serialisation(length, bandwidth) * this.timeScale;
+    words[this.busyUntil] = start + this.occupancy;
+    return start + this.serialisation;
   }
 
   /** The frame goes onto the line, with all that may befall it there. */
@@ -258,7 +277,11 @@ export class LinkDirection implements EventTarget {
 
   private propagate(frame: EthernetFrame, lastBit: Nanoseconds): void {
     const { engine, state, impairments } = this;
-    const payload = impairments.corrupts() ? this.damage(frame) : this.asBytes ? toWireBytes(frame) : frame;
+    const payload = impairments.corrupts()
+      ? this.damage(frame)
+      : this.asBytes
+        ? CarriedFrame.of(frame)
+        : frame;
     const width = state.delayHigh - state.delayLow;
     const delay = state.delayLow + (width === 0 ? 0 : engine.chooseWithin(this.delaySite, width));
     const arrival = lastBit + delay * this.timeScale;
@@ -298,22 +321,23 @@ export class LinkDirection implements EventTarget {
   fire(slot: Slot): void {
     const payload = this.engine.payload[slot] as EthernetFrame | WireBytes;
     this.engine.releaseSlot(slot);
-    if (payload.kind === 'bytes') this.receiveBytes(payload);
+    if (payload.kind === 'bytes') this.receive(fromWireBytes(payload), payload.frame);
+    else if (this.readsBytes && payload instanceof CarriedFrame) this.receive(payload.read(), payload);
     else this.deliver(payload);
   }
 
   private deliver(frame: EthernetFrame): void {
     if (this.trace.frames !== null)
-      this.trace.frames.onFrame(this.engine.now, this.to.path, 'delivered', frame);
+      this.trace.frames.onFrame(this.engine.now, this.to.path, 'delivered', frame, this.toIndex);
     this.to.receive(frame);
   }
 
-  private receiveBytes(arrived: WireBytes): void {
-    const frame = fromWireBytes(arrived);
-    if (frame === undefined) {
+  /** Delivers what was read from bytes, or drops it where nothing was. */
+  private receive(read: EthernetFrame | undefined, sent: EthernetFrame): void {
+    if (read === undefined) {
       this.state.damaged++;
-      this.tell(this.to, 'corrupt', arrived.frame);
-    } else this.deliver(frame);
+      this.tell(this.to, 'corrupt', sent);
+    } else this.deliver(read);
   }
 
   keyOf(): readonly [number, number] {
@@ -325,7 +349,9 @@ export class LinkDirection implements EventTarget {
   }
 
   private tell(port: Port, fate: FrameFate, frame: EthernetFrame): void {
-    if (this.trace.frames !== null) this.trace.frames.onFrame(this.engine.now, port.path, fate, frame);
+    if (this.trace.frames === null) return;
+    const index = port === this.from ? this.fromIndex : this.toIndex;
+    this.trace.frames.onFrame(this.engine.now, port.path, fate, frame, index);
   }
 
   // ---- faults and repairs

@@ -62,7 +62,8 @@ export interface LinkOptions extends DirectionOptions {
   readonly seesCarrier?: boolean;
   /** False: the cable is not plugged in at the start. */
   readonly plugged?: boolean;
-  /** Every frame becomes bytes and is read back, checksums verified, before it is delivered. */
+  /** Frames become bytes, checksums made, where a host sends them; they are read back, checksums verified, where a host
+   * takes them out. A switch passes the same bytes on, and makes new ones where it changes a tag. */
   readonly asBytes?: boolean;
 }
 

@@ -10,6 +10,8 @@ export interface Port {
   readonly path: string;
   /** The direction that leads away from here, or null while no cable is attached. Set once, when the lab is built. */
   outgoing: LinkDirection | null;
+  /** True where frames are passed on as they came, as by a switch: in bytes mode nobody reads the bytes back here. */
+  readonly passesBytes?: boolean;
   /** A frame has arrived whole. */
   receive(frame: EthernetFrame): void;
   /** The physical carrier at this end has come or gone. */

@@ -22,8 +22,11 @@ export class BroadcastStormError extends Error {
 
 const GuardWindow = record('storm-guard', { counting: diagnostic(window) });
 
+const FLOODS = diagnostic(u32);
 /** Frames are told apart by a hash into this many counters: a power of two. */
 const BUCKETS = 64;
+const COUNTERS = Array.from({ length: BUCKETS }, () => FLOODS);
+const COUNTER_NAMES = COUNTERS.map((_, bucket) => `floods${bucket}`);
 
 /**
  * Notices storms. A frame that circulates is flooded by the same switch again and again, so floods are counted by
@@ -43,10 +46,7 @@ export class StormGuard {
   ) {
     const path = `${switchName}/storm-guard`;
     this.state = engine.record(path, GuardWindow, engine.world);
-    this.base = engine.store.allocate(`${path}.floods0`, diagnostic(u32), 0);
-    for (let bucket = 1; bucket < BUCKETS; bucket++) {
-      engine.store.allocate(`${path}.floods${bucket}`, diagnostic(u32), 0);
-    }
+    this.base = engine.store.allocateRecord(path, COUNTER_NAMES, COUNTERS);
   }
 
   /**

@@ -24,6 +24,7 @@ export interface SwitchCore {
 /** A socket of a switch. */
 export class SwitchPort implements Port {
   readonly path: string;
+  readonly passesBytes = true;
   readonly membership: VlanMembership;
   readonly stormControl: StormControl | null;
   private readonly state: RecordOf<typeof PortState.fields>;

@@ -260,7 +260,9 @@ export class Switch implements SwitchCore, EventTarget {
   }
 
   private tell(port: SwitchPort, fate: FrameFate, frame: EthernetFrame): void {
-    if (this.trace.frames !== null) this.trace.frames.onFrame(this.engine.now, port.path, fate, frame);
+    if (this.trace.frames === null) return;
+    const index = this.trace.portIndex(port.path);
+    this.trace.frames.onFrame(this.engine.now, port.path, fate, frame, index);
   }
 
   // ---- faults and repairs

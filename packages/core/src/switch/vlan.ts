@@ -23,8 +23,14 @@ export interface VlanMembership {
   readonly carried: Uint8Array;
 }
 
+/** Of ports about which nothing is said: nearly all, so they share it. */
+const DEFAULT_MEMBERSHIP: VlanMembership = {
+  untagged: DEFAULT_VLAN,
+  carried: new Uint8Array(LAST_VLAN + 2).fill(1, DEFAULT_VLAN, DEFAULT_VLAN + 1),
+};
+
 /**
- * Makes a membership.
+ * Makes a membership. It is never written to afterwards.
  *
  * @throws RangeError naming the port if a VID is not 1..4094.
  */
@@ -33,6 +39,7 @@ export function vlanMembership(
   untagged: number | null,
   tagged: readonly number[] | 'all',
 ): VlanMembership {
+  if (untagged === DEFAULT_VLAN && tagged.length === 0) return DEFAULT_MEMBERSHIP;
   const carried = new Uint8Array(LAST_VLAN + 2);
   const check = (vlan: number): number => {
     if (!Number.isInteger(vlan) || vlan < 1 || vlan > LAST_VLAN) {

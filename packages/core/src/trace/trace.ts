@@ -15,8 +15,8 @@ export type FrameFate =
 
 /** Someone who wants to see frames: a capture, `-vv`, a bench. `frame` is immutable and may be kept. */
 export interface FrameListener {
-  /** `port` is `node:port` of the end concerned. */
-  onFrame(time: Nanoseconds, port: string, fate: FrameFate, frame: object): void;
+  /** `port` is `node:port` of the end concerned, `portIndex` the small number that {@link Trace.portIndex} gave it. */
+  onFrame(time: Nanoseconds, port: string, fate: FrameFate, frame: object, portIndex: number): void;
 }
 
 /** Called with each event as it happens. */
@@ -35,7 +35,27 @@ export class Trace {
   /** Who wants to see frames, or null. */
   frames: FrameListener | null = null;
 
+  private readonly portPaths: string[] = [];
+  private readonly portIndices = new Map<string, number>();
+
   constructor(private readonly engine: Engine) {}
+
+  /** A small number for a port, given once: what listeners keep in place of its path. */
+  portIndex(path: string): number {
+    let index = this.portIndices.get(path);
+    if (index === undefined) {
+      index = this.portPaths.push(path) - 1;
+      this.portIndices.set(path, index);
+    }
+    return index;
+  }
+
+  /** The path of a port's number. @throws RangeError for a number that none has */
+  portPath(index: number): string {
+    const path = this.portPaths[index];
+    if (path === undefined) throw new RangeError(`no port has the number ${index}`);
+    return path;
+  }
 
   /** Keeps every event from now on. */
   record(): void {

@@ -118,17 +118,19 @@ export function emitEthernetHeader(header: EthernetHeader): Uint8Array {
 /**
  * Reads the header of a frame; the payload begins after {@link ethernetHeaderLength} bytes.
  *
+ * @param start - index of its first byte
+ * @param end - index after the last byte that may be read; the caller has made sure that it lies within the bytes
  * @throws WireError `truncated` or `malformed`
  */
-export function parseEthernetHeader(bytes: Uint8Array): EthernetHeader {
-  if (bytes.length < ETHERNET_HEADER_LENGTH)
+export function parseEthernetHeader(bytes: Uint8Array, start = 0, end = bytes.length): EthernetHeader {
+  if (end - start < ETHERNET_HEADER_LENGTH)
     throw new WireError('truncated', 'an Ethernet header has 14 bytes');
   let tag: VlanTag | null = null;
   let innerTags: VlanTag[] | undefined;
-  let at = 12;
+  let at = start + 12;
   let etherType = u16At(bytes, at);
   while (isTagType(etherType)) {
-    if (at + VLAN_TAG_LENGTH + 2 > bytes.length) throw new WireError('truncated', 'an 802.1Q tag is cut off');
+    if (at + VLAN_TAG_LENGTH + 2 > end) throw new WireError('truncated', 'an 802.1Q tag is cut off');
     const parsed = parseTag(etherType, byteAt(bytes, at + 2), byteAt(bytes, at + 3));
     if (tag === null) tag = parsed;
     else if (innerTags === undefined) innerTags = [parsed];
@@ -140,8 +142,8 @@ export function parseEthernetHeader(bytes: Uint8Array): EthernetHeader {
     throw new WireError('malformed', `EtherType ${etherType} is neither a length nor a type`);
   }
   return {
-    destination: macAt(bytes, 0),
-    source: macAt(bytes, 6),
+    destination: macAt(bytes, start),
+    source: macAt(bytes, start + 6),
     tag,
     innerTags: innerTags ?? NO_TAGS,
     etherType,

@@ -14,6 +14,7 @@ import {
   llcFrame,
   paddedFrameLength,
   parseFrame,
+  parseFrameFrom,
   rawFrame,
   withPoppedTag,
   withPushedTag,
@@ -236,4 +237,29 @@ test('in words', () => {
     'EtherType 0x88cc length 50',
   );
   expect(describeFrame(llcFrame(n1Mac, n1Mac, fromHex('424203')))).toBe('BPDU length 3');
+});
+
+describe('a frame among others in one buffer', () => {
+  test('is read like one alone, and no further than its end', () => {
+    fc.assert(
+      fc.property(arbitraryFrame, fc.nat(40), fc.nat(40), (frame, before, after) => {
+        const length = paddedFrameLength(frame);
+        const buffer = new Uint8Array(before + length + after).fill(0xff);
+        emitFrameInto(frame, buffer, before);
+        expect(parseFrameFrom(buffer, before, length)).toEqual(parseFrame(emitFrame(frame)));
+        const short = wireErrorCode(() => parseFrame(buffer.slice(before, before + 13)));
+        expect(wireErrorCode(() => parseFrameFrom(buffer, before, 13))).toBe(short);
+      }),
+    );
+  });
+
+  test.each([
+    [-1, 60],
+    [0.5, 60],
+    [0, -1],
+    [41, 60],
+    [0, Number.NaN],
+  ])('nothing is read at %s of length %s', (offset, length) => {
+    expect(wireErrorCode(() => parseFrameFrom(new Uint8Array(100), offset, length))).toBe('truncated');
+  });
 });

@@ -245,9 +245,33 @@ export function emitFrameInto(
  * @throws WireError if the frame or what it carries is not well formed
  */
 export function parseFrame(bytes: Uint8Array, options?: ParseOptions): EthernetFrame {
-  const header = parseEthernetHeader(bytes);
+  return parseBetween(bytes, 0, bytes.length, options?.checksums);
+}
+
+/**
+ * Reads a frame out of a buffer that holds more, like {@link parseFrame}: the counterpart of {@link emitFrameInto}.
+ * What is read has arrays of its own.
+ *
+ * @param offset - index of the frame's first byte
+ * @param length - how many bytes it has, padding included
+ * @throws WireError if the frame or what it carries is not well formed, or does not lie within the buffer
+ */
+export function parseFrameFrom(buffer: Uint8Array, offset: number, length: number): EthernetFrame {
+  if (!Number.isInteger(offset) || !(offset >= 0 && length >= 0 && offset + length <= buffer.length)) {
+    throw new WireError('truncated', `no ${length} bytes at ${offset} of ${buffer.length}`);
+  }
+  return parseBetween(buffer, offset, offset + length, 'verify');
+}
+
+function parseBetween(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  checksums: ChecksumPolicy | undefined,
+): EthernetFrame {
+  const header = parseEthernetHeader(bytes, start, end);
   const { destination, source, tag, innerTags, etherType } = header;
-  const payload = parsePayload(etherType, bytes, ethernetHeaderLength(header), options?.checksums);
+  const payload = parsePayload(etherType, bytes, start + ethernetHeaderLength(header), end, checksums);
   return frameOf(destination, source, tag, innerTags, etherType, payload);
 }
 
@@ -255,23 +279,24 @@ function parsePayload(
   etherType: number,
   bytes: Uint8Array,
   at: number,
+  end: number,
   checksums: ChecksumPolicy | undefined,
 ): EthernetPayload {
   if (etherType === ETHER_TYPES.ipv4) {
-    return parseIpv4(bytes, at, bytes.length, checksums);
+    return parseIpv4(bytes, at, end, checksums);
   }
   if (etherType === ETHER_TYPES.arp) {
     try {
-      return parseArp(bytes, at, bytes.length);
+      return parseArp(bytes, at, end);
     } catch (error) {
       // ARP for another hardware or protocol is no fault of the frame.
-      if (error instanceof WireError && error.code === 'unsupported') return rawPayload(bytes.slice(at));
+      if (error instanceof WireError && error.code === 'unsupported') return rawPayload(bytes.slice(at, end));
       throw error;
     }
   }
-  if (!isLengthField(etherType)) return rawPayload(bytes.slice(at));
-  if (etherType > bytes.length - at) {
-    throw new WireError('truncated', `802.3 length ${etherType}, but ${bytes.length - at} bytes are there`);
+  if (!isLengthField(etherType)) return rawPayload(bytes.slice(at, end));
+  if (etherType > end - at) {
+    throw new WireError('truncated', `802.3 length ${etherType}, but ${end - at} bytes are there`);
   }
   return rawPayload(bytes.slice(at, at + etherType));
 }

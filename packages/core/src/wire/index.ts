@@ -74,6 +74,7 @@ export {
   type ParseOptions,
   paddedFrameLength,
   parseFrame,
+  parseFrameFrom,
   rawFrame,
   withPoppedTag,
   withPushedTag,
