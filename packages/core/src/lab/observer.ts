@@ -9,20 +9,23 @@ import type { Network } from './network.js';
 const OwnerState = record('vip-owners', { owners: value<readonly string[]>() });
 const LandingState = record('vip-landing', { at: value<string>() });
 
-/** Events after which an owner or a landing may be another one. */
-const MATTERS: ReadonlySet<EventName> = new Set<EventName>([
-  'address.added',
-  'address.removed',
-  'arp.learned',
-  'arp.state',
-  'cam.learned',
-  'cam.moved',
-  'cam.forgotten',
-  'link.carrier',
-  'switch.port',
-  'node.power',
-  'node.frozen',
-  'cause.began',
+/**
+ * Events after which an owner or a landing may be another one, and what is to be looked at again: everything, the
+ * landings of whoever there is, one address, or one address from one client.
+ */
+const MATTERS: ReadonlyMap<EventName, 'all' | 'landings' | 'address' | 'neighbour'> = new Map([
+  ['address.added', 'address'],
+  ['address.removed', 'address'],
+  ['arp.learned', 'neighbour'],
+  ['arp.state', 'neighbour'],
+  ['cam.learned', 'landings'],
+  ['cam.moved', 'landings'],
+  ['cam.forgotten', 'landings'],
+  ['switch.port', 'landings'],
+  ['link.carrier', 'all'],
+  ['node.power', 'all'],
+  ['node.frozen', 'all'],
+  ['cause.began', 'all'],
 ]);
 
 interface WatchedVip {
@@ -44,8 +47,9 @@ interface WatchedVip {
  */
 export class Observer {
   private readonly vips: readonly WatchedVip[];
-  /** Set by events and cleared after each; never true between two events, so it is no state. */
-  private isDue = false;
+  /** Set by events and cleared after each; never due between two events, so neither is state. */
+  private isAllDue = false;
+  private readonly dueAddresses = new Set<string>();
 
   constructor(private readonly network: Network) {
     const { engine, trace, plan } = network;
@@ -70,34 +74,49 @@ export class Observer {
         })),
       };
     });
+    const watched = new Set(this.vips.map(({ text }) => text));
+    const clients = new Set(this.vips.flatMap(({ landings }) => landings.map(({ client }) => client.name)));
     trace.listen((event) => {
-      if (MATTERS.has(event.name)) this.isDue = true;
+      const matters = MATTERS.get(event.name);
+      if (matters === undefined) return;
+      if (matters === 'landings') this.isAllDue ||= clients.size > 0;
+      else if (matters === 'neighbour' && !clients.has(event.node)) return;
+      else if ('address' in event && watched.has(event.address)) this.dueAddresses.add(event.address);
+      // Another address may be the gateway on a client's way, or be owned by nobody who matters.
+      else if (matters !== 'address') this.isAllDue = true;
     });
     engine.afterEvent = () => {
-      if (this.isDue) this.observe();
+      if (this.isAllDue || this.dueAddresses.size > 0) this.observeDue();
     };
   }
 
   /** Looks at everything once more and traces what has changed. */
   observe(): void {
-    this.isDue = false;
+    this.isAllDue = true;
+    this.observeDue();
+  }
+
+  private observeDue(): void {
+    for (const vip of this.vips) if (this.isAllDue || this.dueAddresses.has(vip.text)) this.look(vip);
+    this.isAllDue = false;
+    this.dueAddresses.clear();
+  }
+
+  private look(vip: WatchedVip): void {
     const { trace } = this.network;
-    for (const vip of this.vips) {
-      const owners = this.ownersOf(vip.address);
-      const known = vip.state.owners ?? [];
-      if (owners.length !== known.length || owners.some((owner, index) => owner !== known[index])) {
-        vip.state.owners = owners;
-        trace.emit('vip.owner', owners[0] ?? '', { address: vip.text, owners });
-      }
-      for (const { client, state } of vip.landings) {
-        const at = this.landingOf(client, vip.address);
-        const was = state.at;
-        if (at === was) continue;
-        state.at = at;
-        trace.emit('vip.landed', client.name, { address: vip.text, at, was });
-      }
+    const owners = this.ownersOf(vip.address);
+    const known = vip.state.owners ?? [];
+    if (owners.length !== known.length || owners.some((owner, index) => owner !== known[index])) {
+      vip.state.owners = owners;
+      trace.emit('vip.owner', owners[0] ?? '', { address: vip.text, owners });
     }
-    this.isDue = false;
+    for (const { client, state } of vip.landings) {
+      const at = this.landingOf(client, vip.address);
+      const was = state.at;
+      if (at === was) continue;
+      state.at = at;
+      trace.emit('vip.landed', client.name, { address: vip.text, at, was });
+    }
   }
 
   private ownersOf(address: Ipv4Address): string[] {

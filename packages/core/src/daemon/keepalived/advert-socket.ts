@@ -15,7 +15,8 @@ export interface ReceivedFor {
  * group, a unicast one to its source, so that neither is ever handed what is meant for the other.
  */
 export class AdvertSocket {
-  private readonly sharing: VrrpInstance[] = [];
+  /** The instances that share it by VRID; complete once the lab is built. */
+  private readonly sharing = new Map<number, VrrpInstance[]>();
   private readonly socket: RawSocket;
 
   private constructor(
@@ -57,7 +58,9 @@ export class AdvertSocket {
         socket = new AdvertSocket(process, iface, boundTo, !config.unicast, receive);
         sockets.set(key, socket);
       }
-      socket.sharing.push(instance);
+      const same = socket.sharing.get(config.virtualRouterId);
+      if (same === undefined) socket.sharing.set(config.virtualRouterId, [instance]);
+      else same.push(instance);
     }
     return [...sockets.values()];
   }
@@ -66,11 +69,16 @@ export class AdvertSocket {
     this.socket.open();
   }
 
+  /** Whether a packet carries a VRID that nobody here has: most adverts of a busy LAN. */
+  isForeign({ payload }: Ipv4Packet): boolean {
+    return payload.kind === 'vrrp' && !this.sharing.has(payload.virtualRouterId);
+  }
+
   /** The advert in a packet and whose it is; undefined where the packet is too short to tell. */
   advertFor(packet: Ipv4Packet): ReceivedFor | undefined {
     const advert = advertOf(packet);
     if (advert === undefined) return undefined;
-    const candidates = this.sharing.filter(({ config }) => config.virtualRouterId === advert.virtualRouterId);
+    const candidates = this.sharing.get(advert.virtualRouterId) ?? [];
     if (candidates.length < 2) return { advert, instance: candidates[0] };
     // Unicast instances may share a VRID; then the sender must be a peer (VRRP_FLAG_UNICAST_DUPLICATE_VRID).
     const instance = candidates.find(({ config }) =>

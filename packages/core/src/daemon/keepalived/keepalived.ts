@@ -241,6 +241,7 @@ export class Keepalived extends Process {
 
   /** keepalived `vrrp_dispatcher_read`, up to the instance. */
   private receive(packet: Ipv4Packet, iface: Interface, sharing: AdvertSocket): void {
+    if (!this.config.global.logUnknownVrids && sharing.isForeign(packet)) return;
     const received = sharing.advertFor(packet);
     if (received === undefined) return;
     if (received.instance !== undefined) received.instance.receive(received.advert, packet);
