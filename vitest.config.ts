@@ -10,6 +10,7 @@ export default defineConfig({
       '@viplab/core/engine': part('core', 'engine/index'),
       '@viplab/core/network': part('core', 'network'),
       '@viplab/core': part('core', 'index'),
+      '@viplab/config/reading': part('config', 'reading'),
       '@viplab/config': part('config', 'index'),
       '@viplab/conformance': part('conformance', 'index'),
     },

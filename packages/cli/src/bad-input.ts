@@ -1,4 +1,4 @@
-import { complaint } from '@viplab/config';
+import { complaint } from '@viplab/config/reading';
 import type { Diagnostic } from '@viplab/core';
 
 /** Input that a command cannot work with: complaints, and the texts that they point into. */

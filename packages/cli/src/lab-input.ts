@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { hasErrors, readDesign } from '@viplab/config';
+import { hasErrors, readDesign } from '@viplab/config/reading';
 import { type Diagnostic, type LabDesign, suggest } from '@viplab/core';
 import { BadInput } from './bad-input.js';
 import { findExample, listExamples } from './examples-folder.js';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readDesign, toYaml } from '@viplab/config';
+import { readDesign } from '@viplab/config/reading';
 import { designDigest, type LabDesign, type NodeDesign, parseToken, type ReplayToken } from '@viplab/core';
 import { BadInput, badOption } from './bad-input.js';
 import { listExamples } from './examples-folder.js';
@@ -92,8 +92,10 @@ function linesOf(
 }
 
 /** Leaves a lab with all its texts where its token finds it. Gives the name of the file, or undefined if it cannot. */
-export function keepLab(design: LabDesign): string | undefined {
+export async function keepLab(design: LabDesign): Promise<string | undefined> {
   const path = keptLab(designDigest(design));
+  // Loaded here only: most runs show what is expected and keep nothing.
+  const { toYaml } = await import('@viplab/config');
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, toYaml(design));

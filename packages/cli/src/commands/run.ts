@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { complaint, tryParseScheduleLine } from '@viplab/config';
+import { complaint, tryParseScheduleLine } from '@viplab/config/reading';
 import {
   type Diagnostic,
   DiagnosticError,
@@ -81,7 +81,7 @@ export async function run(
   const { isExpected } = made.report.verdict;
   const json = (): string => `${JSON.stringify({ ...made.json(), diagnostics }, null, 2)}\n`;
   const wrote = write(made, lab, json, [...input.sources.keys()], options);
-  const kept = isExpected ? undefined : keepLab(design);
+  const kept = isExpected ? undefined : await keepLab(design);
   const page = {
     ...pageOf(input, inputs),
     replay: replayCommand(made.token, inputs, kept !== undefined, options),

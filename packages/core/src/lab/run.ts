@@ -26,6 +26,7 @@ export class Run {
   /** The simulation at its end. */
   readonly simulation: Simulation;
   private reported: Report | null = null;
+  private readonly counted: FrameLog;
 
   /** Made by `Lab.run` only. */
   constructor(
@@ -34,7 +35,9 @@ export class Run {
     /** When it ended. */
     readonly until: Nanoseconds,
   ) {
-    this.simulation = new Simulation(lab.plan, options).runUntil(until);
+    // Counting costs next to nothing; who wants to see the frames themselves has the run replayed.
+    this.counted = new FrameLog(lab.plan, false);
+    this.simulation = new Simulation(lab.plan, { frames: this.counted, ...options }).runUntil(until);
   }
 
   get trace(): Trace {
@@ -67,7 +70,8 @@ export class Run {
 
   /** The page of the run as styled lines. */
   lines(options: TextReportOptions = {}): StyledLine[] {
-    const { count, sightings } = this.frameLog(options.level === 'vv');
+    const { count } = this.options.frames === undefined ? this.counted : this.frameLog(false);
+    const sightings = options.level === 'vv' ? this.frameLog(true).sightings : [];
     return textReport(this.report, { frames: count, sightings, ...options });
   }
 
