@@ -23,6 +23,7 @@ export {
   window,
 } from './fields.js';
 export { fingerprint, Hasher } from './fingerprint.js';
+export { wordIndexOf } from './record-store.js';
 export {
   type DescribedWord,
   differenceOf,

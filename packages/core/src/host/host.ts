@@ -1,4 +1,12 @@
-import { bool, ClockDomain, type Engine, type RecordOf, record, TaggedQueue } from '../engine/index.js';
+import {
+  bool,
+  ClockDomain,
+  type Engine,
+  type RecordOf,
+  record,
+  TaggedQueue,
+  wordIndexOf,
+} from '../engine/index.js';
 import type { Trace } from '../trace/index.js';
 import {
   type EthernetFrame,
@@ -116,6 +124,7 @@ export class Host {
   readonly routing: Routing;
   readonly sockets: SocketTable;
   private readonly state: RecordOf<typeof HostRecord.fields>;
+  private readonly isOffWord: number;
   private readonly ring: TaggedQueue<EthernetFrame>;
   private readonly toSelf: LoopbackPath;
   private readonly machineSysctl: Partial<Sysctls>;
@@ -137,6 +146,7 @@ export class Host {
     this.machineSysctl = options.sysctl ?? {};
     this.domain = new ClockDomain(engine, `${options.name}/clock`, engine.world);
     this.state = engine.record(options.name, HostRecord, this.domain);
+    this.isOffWord = wordIndexOf(this.state, HostRecord, 'isOff');
     this.sysctl = engine.record(
       `${options.name}/sysctl`,
       HostSysctlRecord,
@@ -305,7 +315,7 @@ export class Host {
 
   /** Whether it has power. */
   get isOn(): boolean {
-    return !this.state.isOff;
+    return this.engine.store.words[this.isOffWord] === 0;
   }
 
   /** Paused as a whole: a frozen virtual machine. */

@@ -10,6 +10,7 @@ import {
   span,
   timer,
   value,
+  wordIndexOf,
 } from '../engine/index.js';
 import type { LinkDirection, Port } from '../link/index.js';
 import {
@@ -91,6 +92,7 @@ export class Interface implements Port {
   /** Macvlans on this interface, in order of construction. */
   readonly macvlans: Interface[] = [];
   private readonly state: RecordOf<typeof InterfaceRecord.fields>;
+  private readonly adminUpWord: number;
   private readonly reachableSite: ChoiceSite;
   private readonly engine: Engine;
   /** Derived: what every packet is asked about, `rp_filter` and `accept_local` as they hold here. */
@@ -128,6 +130,7 @@ export class Interface implements Port {
       { redraw: () => this.drawReachableTime() },
       { adminUp: parts.adminUp, carrier: true, addresses },
     );
+    this.adminUpWord = wordIndexOf(this.state, InterfaceRecord, 'adminUp');
     this.neighbours = new NeighbourTable(engine, this);
     this.igmp = new IgmpHost(engine, this);
     this.reachableSite = engine.site(`${path}/reachable-time`);
@@ -200,7 +203,7 @@ export class Interface implements Port {
 
   /** Set up by the administrator (IFF_UP). */
   get adminUp(): boolean {
-    return this.state.adminUp;
+    return this.engine.store.words[this.adminUpWord] !== 0;
   }
 
   /** Set up and with carrier (IFF_UP and IFF_RUNNING), on a host that has power. */
@@ -293,7 +296,7 @@ export class Interface implements Port {
   /** Takes a frame in: for this interface, for macvlans on it, or for neither. */
   accept(frame: EthernetFrame): void {
     // There are no VLAN interfaces; a priority tag (VID 0) changes nothing (IEEE 802.1Q §6.9).
-    if (!this.state.adminUp || (frame.tag !== null && frame.tag.vlan !== 0)) return;
+    if (!this.adminUp || (frame.tag !== null && frame.tag.vlan !== 0)) return;
     const { destination } = frame;
     if (destination === this.mac) this.input(frame);
     else if (isGroupMac(destination)) {
@@ -318,7 +321,7 @@ export class Interface implements Port {
   /** Sends a frame as it is, like a packet socket: no filter, no routing. */
   sendFrame(frame: EthernetFrame): void {
     const { host } = this;
-    if (!host.isOn || !this.state.adminUp) return;
+    if (!host.isOn || !this.adminUp) return;
     const { payload } = frame;
     if (payload.kind === 'arp') {
       if (!host.filter.passes('out', this, frame)) return;
@@ -336,7 +339,7 @@ export class Interface implements Port {
 
   /** Sends a packet in a frame to a MAC that is known. */
   transmit(packet: Ipv4Packet, destination: MacAddress, sourceMac: MacAddress | null): void {
-    if (this.state.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.mac, packet));
+    if (this.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.mac, packet));
   }
 
   /** Sends a packet to everybody on the link. */

@@ -1,4 +1,4 @@
-import { bool, type RecordOf, record } from '../engine/index.js';
+import { bool, type RecordOf, record, wordIndexOf } from '../engine/index.js';
 import { type Ipv4Address, type Ipv4Packet, isMulticast } from '../wire/index.js';
 import type { Host } from './host.js';
 import type { Interface } from './interface.js';
@@ -27,6 +27,7 @@ interface HeldPacket {
 /** A raw IPv4 socket (raw(7)): every packet of a protocol that is for this host, header included. */
 export class RawSocket implements Mailbox {
   private readonly state: RecordOf<typeof RawSocketRecord.fields>;
+  private readonly isOpenWord: number;
   private readonly tag: number;
   readonly protocol: number;
   readonly interface: Interface | null;
@@ -46,23 +47,24 @@ export class RawSocket implements Mailbox {
     this.boundTo = options.boundTo ?? null;
     this.groups = options.groups ?? [];
     this.state = host.engine.record(path, RawSocketRecord, host.domain);
+    this.isOpenWord = wordIndexOf(this.state, RawSocketRecord, 'isOpen');
     this.tag = process?.addMailbox(this) ?? 0;
   }
 
   get isOpen(): boolean {
-    return this.state.isOpen;
+    return this.host.engine.store.words[this.isOpenWord] !== 0;
   }
 
   /** Opens it and joins its groups. */
   open(): void {
-    if (this.state.isOpen) return;
+    if (this.isOpen) return;
     this.state.isOpen = true;
     for (const group of this.groups) this.groupInterface(group)?.igmp.join(group);
   }
 
   /** Closes it and leaves its groups. */
   close(): void {
-    if (!this.state.isOpen) return;
+    if (!this.isOpen) return;
     this.state.isOpen = false;
     if (!this.host.isOn) return;
     for (const group of this.groups) this.groupInterface(group)?.igmp.leave(group);
@@ -74,7 +76,7 @@ export class RawSocket implements Mailbox {
 
   /** Whether a packet is for this socket (Linux `raw_v4_match`). */
   wants(packet: Ipv4Packet, face: Interface): boolean {
-    if (!this.state.isOpen || packet.protocol !== this.protocol) return false;
+    if (!this.isOpen || packet.protocol !== this.protocol) return false;
     if (this.interface !== null && this.interface !== face) return false;
     if (isMulticast(packet.destination)) return this.groups.includes(packet.destination);
     return this.boundTo === null || this.boundTo === packet.destination;
@@ -91,6 +93,6 @@ export class RawSocket implements Mailbox {
   replay(item: object): void {
     const { packet, interfaceIndex } = item as HeldPacket;
     const face = this.host.interfaceAt(interfaceIndex);
-    if (face !== undefined && this.state.isOpen) this.onPacket(packet, face);
+    if (face !== undefined && this.isOpen) this.onPacket(packet, face);
   }
 }

@@ -1,4 +1,4 @@
-import { bool, type RecordOf, record } from '../engine/index.js';
+import { bool, type RecordOf, record, wordIndexOf } from '../engine/index.js';
 import {
   type Ipv4Address,
   type Ipv4Packet,
@@ -56,6 +56,7 @@ export class UdpSocket implements Mailbox {
   readonly port: number;
   readonly address: Ipv4Address | null;
   private readonly state: RecordOf<typeof UdpSocketRecord.fields>;
+  private readonly isOpenWord: number;
   private readonly tag: number;
   private readonly onError: ((error: SocketError) => void) | null;
 
@@ -74,11 +75,12 @@ export class UdpSocket implements Mailbox {
     this.address = options.address ?? null;
     this.onError = options.onError ?? null;
     this.state = host.engine.record(path, UdpSocketRecord, host.domain);
+    this.isOpenWord = wordIndexOf(this.state, UdpSocketRecord, 'isOpen');
     this.tag = process?.addMailbox(this) ?? 0;
   }
 
   get isOpen(): boolean {
-    return this.state.isOpen;
+    return this.host.engine.store.words[this.isOpenWord] !== 0;
   }
 
   open(): void {
@@ -101,7 +103,7 @@ export class UdpSocket implements Mailbox {
     options: UdpSendOptions | null = null,
   ): 'sent' | 'unreachable' {
     const { host } = this;
-    if (!host.isOn || !this.state.isOpen) return 'unreachable';
+    if (!host.isOn || !this.isOpen) return 'unreachable';
     const given = options?.source ?? this.address;
     const route = host.routeTo(to, null, given);
     if (route === null) return 'unreachable';
@@ -120,7 +122,7 @@ export class UdpSocket implements Mailbox {
 
   /** How well a datagram to an address fits (Linux `compute_score`): -1 not at all. */
   score(destination: Ipv4Address): number {
-    if (!this.state.isOpen) return -1;
+    if (!this.isOpen) return -1;
     if (this.address === null) return 0;
     return this.address === destination ? 1 : -1;
   }
@@ -140,7 +142,7 @@ export class UdpSocket implements Mailbox {
   }
 
   replay(item: object): void {
-    if (!this.state.isOpen) return;
+    if (!this.isOpen) return;
     if (!('packet' in item)) {
       this.onError?.(item as SocketError);
       return;
