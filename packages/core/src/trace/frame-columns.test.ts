@@ -23,15 +23,22 @@ describe('frames as columns', () => {
     expect(kept.row(1)).toEqual({ time: 51_000, port: 'sw1:p1', fate: 'corrupt', length: 1514 });
   });
 
+  test('that a frame arrives is not said again', () => {
+    const { kept, a, b } = columns();
+    kept.onFrame(1000, 'n1:eth0', 'sent', frame(60), a);
+    kept.onFrame(51_000, 'sw1:p1', 'delivered', frame(60), b);
+    expect(kept.length).toBe(1);
+  });
+
   test('rows beyond the first chunk are found, instants beyond 32 bits kept', () => {
     const { kept, a, b } = columns();
     const rows = 150_000;
     for (let row = 0; row < rows; row++)
-      kept.onFrame(row * 1e9, '', row % 2 === 0 ? 'sent' : 'delivered', frame(row), row % 3 === 0 ? a : b);
+      kept.onFrame(row * 1e9, '', row % 2 === 0 ? 'sent' : 'lost', frame(row), row % 3 === 0 ? a : b);
     expect(kept.length).toBe(rows);
     for (const row of [0, 65_535, 65_536, 131_072, rows - 1]) {
       const port = row % 3 === 0 ? 'n1:eth0' : 'sw1:p1';
-      const fate = row % 2 === 0 ? 'sent' : 'delivered';
+      const fate = row % 2 === 0 ? 'sent' : 'lost';
       expect(kept.row(row)).toEqual({ time: row * 1e9, port, fate, length: row });
     }
   });
