@@ -1,40 +1,21 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Lab, Simulation } from '@viplab/core';
+import type { Lab } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import {
-  type Build,
   doubledTime,
   perturb,
   restoreIntoDirty,
   walker,
 } from '../packages/core/src/engine/guards.testing.js';
+import { buildOf, isDerived } from '../packages/core/src/lab/guarded-lab.testing.js';
 import { EXAMPLES, loadExample, pathOf } from './labs.testing.js';
 
 /** Where a run is cut in two: no request of a client is under way then, whatever its pace. */
 const OFF_BEAT = 77_700_000;
 
 const middleOf = (lab: Lab): number => Math.floor(lab.plan.duration / 2) + OFF_BEAT;
-
-/** A lab as the guards of the engine want it. Everything starts while it is built. */
-const buildOf =
-  (lab: Lab): Build =>
-  ({ choices, timeScale }) => {
-    const simulation = new Simulation(lab.plan, {
-      choices,
-      record: false,
-      ...(timeScale === undefined ? {} : { timeScale }),
-    });
-    return { engine: simulation.network.engine, trace: simulation.trace, roots: [simulation], start() {} };
-  };
-
-/** Caches that a restore works out again (`engine.afterRestore`), and the positions in the streams of chance, which the engine saves. */
-const isDerived = (path: string): boolean =>
-  /\.routing\.(locals|broadcasts|paths|main)\b/.test(path) ||
-  /\.(isStraight|isOpen|(from|to)\.isUp|timedLength|occupancy|serialisation)$/.test(path) ||
-  /\.(acceptsLocal|reversePathFilter)$/.test(path) ||
-  /\.positions\./.test(path);
 
 /** The instant of the newest source file that is built, ms since 1970. */
 function newestSource(folder: string): number {
@@ -117,15 +98,15 @@ describe.each(EXAMPLES)('%s', (example) => {
 
   test('with doubled time: the same events in the same order at doubled instants', async () => {
     const lab = await loadExample(example);
-    expect(doubledTime(buildOf(lab), { until: lab.plan.duration })).toEqual([]);
+    expect(doubledTime(buildOf(lab.plan), { until: lab.plan.duration })).toEqual([]);
   });
 
   test('saved in the middle and restored, also into simulations that have had another past', async () => {
     const lab = await loadExample(example);
     const middle = middleOf(lab);
-    expect(restoreIntoDirty(buildOf(lab), { until: middle, further: lab.plan.duration - middle })).toEqual(
-      [],
-    );
+    expect(
+      restoreIntoDirty(buildOf(lab.plan), { until: middle, further: lab.plan.duration - middle }),
+    ).toEqual([]);
   });
 
   test('rewound and forked: each goes on to the same end', async () => {

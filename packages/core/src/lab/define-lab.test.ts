@@ -54,6 +54,7 @@ const CASES: readonly [string, LabDesign, string][] = [
     withNode('x', { ...host, keepalived: { conf: conf(90), ready: ['2s', '1s'] } }),
     'ends before',
   ],
+  ['lab/bad-drift', withNode('x', { ...host, drift: 300_000 }), '100000 at most'],
   ['lab/bad-drift', at({ do: 'clock-drift', node: 'n1', ppm: 2_000_000 }), '100000 at most'],
   ['lab/same-node', at({ do: 'one-way-loss', from: 'n1', to: 'n1' }), 'loses nothing'],
   ['lab/bad-gateway', withNode('x', { ...host, routes: [{ to: 'default', via: '9.9.9.9' }] }), '9.9.9.9'],

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Build,
-  doubledTime,
-  perturb,
-  restoreIntoDirty,
-  sameTwice,
-  walker,
-} from '../engine/guards.testing.js';
+import { doubledTime, perturb, restoreIntoDirty, sameTwice, walker } from '../engine/guards.testing.js';
 import type { LabDesign } from './design.js';
-import { defineLab, defineProgram, Simulation } from './index.js';
+import { buildOf, isDerived } from './guarded-lab.testing.js';
+import { defineLab, defineProgram } from './index.js';
 import { node, VIP } from './pair.fixture.js';
 
 const beacon = defineProgram({
@@ -84,21 +78,7 @@ const BUSY: LabDesign = {
 };
 
 const lab = defineLab(BUSY);
-const build: Build = ({ choices, timeScale }) => {
-  const simulation = new Simulation(lab.plan, {
-    choices,
-    record: false,
-    ...(timeScale === undefined ? {} : { timeScale }),
-  });
-  return { engine: simulation.network.engine, trace: simulation.trace, roots: [simulation], start() {} };
-};
-
-/** Caches that a restore works out again (`engine.afterRestore`), and the positions in the streams of chance. */
-const isDerived = (path: string): boolean =>
-  /\.routing\.(locals|broadcasts|paths|main)\b/.test(path) ||
-  /\.(isStraight|isOpen|(from|to)\.isUp|timedLength|occupancy|serialisation)$/.test(path) ||
-  /\.(acceptsLocal|reversePathFilter)$/.test(path) ||
-  /\.positions\./.test(path);
+const build = buildOf(lab.plan);
 
 describe('a lab in which everything happens', () => {
   test('does show it', () => {

@@ -12,7 +12,7 @@ import { checkFilters } from './plan-filters.js';
 import { checkAddresses, planInterfaces } from './plan-interfaces.js';
 import { planKeepalived } from './plan-keepalived.js';
 import { checkLoops, planLinks } from './plan-links.js';
-import { planSchedule } from './plan-schedule.js';
+import { planDrift, planSchedule } from './plan-schedule.js';
 import { planSwitch } from './plan-switch.js';
 import { planSysctls } from './sysctls.js';
 
@@ -105,7 +105,7 @@ export function planLab(design: LabDesign): PlanResult {
       routes: planRoutes(draft, problems),
       drop: draft.design.drop ?? [],
       programs: draft.design.programs ?? [],
-      driftPpm: draft.design.drift ?? 0,
+      driftPpm: planDrift(draft.design.drift, ['nodes', draft.name, 'drift'], problems),
     };
   });
   const switches = switchDesigns.map(([name, node]) => planSwitch(name, node, links, problems, span));

@@ -16,7 +16,19 @@ interface ActionShape {
 }
 
 /** Clocks of machines are off by 100 ppm at most, broken ones by more; beyond this a lab is mistaken. */
-export const MAX_DRIFT_PPM = 100_000;
+const MAX_DRIFT_PPM = 100_000;
+
+/** How fast a clock runs, in ppm; 0 where nothing is said, or nothing that can be. */
+export function planDrift(
+  ppm: number | undefined,
+  path: readonly (string | number)[],
+  problems: Problems,
+): number {
+  if (ppm === undefined) return 0;
+  if (Number.isInteger(ppm) && Math.abs(ppm) <= MAX_DRIFT_PPM) return ppm;
+  problems.error(path, 'lab/bad-drift', `a clock drifts by a whole number of ppm, ${MAX_DRIFT_PPM} at most`);
+  return 0;
+}
 
 /** What a faulty direction can lose: everything, or one kind of frame. */
 export const LOSS_KINDS = ['all', ...FRAME_FILTER_NAMES] as const;
@@ -186,13 +198,7 @@ function checkDetails(
   }
   if (action.only !== undefined && !LOSS_KINDS.some((kind) => kind === action.only))
     problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, LOSS_KINDS);
-  if (action.ppm !== undefined && !(Number.isInteger(action.ppm) && Math.abs(action.ppm) <= MAX_DRIFT_PPM)) {
-    problems.error(
-      [...path, 'ppm'],
-      'lab/bad-drift',
-      `a clock drifts by a whole number of ppm, ${MAX_DRIFT_PPM} at most`,
-    );
-  }
+  planDrift(action.ppm, [...path, 'ppm'], problems);
   if (action.from !== undefined && action.from === action.to) {
     problems.error(
       [...path, 'to'],

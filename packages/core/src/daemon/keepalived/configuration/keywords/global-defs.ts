@@ -37,6 +37,22 @@ const mark = (apply: (global: GlobalDraft) => void): Keyword =>
 
 const IGNORED = 'keepalived logs this and ignores the line';
 
+/** A keyword with a name that it cannot do without. */
+const named = (keep: (global: GlobalDraft, name: string) => void): Keyword => ({
+  effect: 'modelled',
+  read(statement) {
+    const name = statement.words[1];
+    if (name !== undefined) {
+      keep(globalOf(statement), name.text);
+      return;
+    }
+    const { keyword, reading } = statement;
+    reading.complaints.add(keyword.place, 'missing-value', `${keyword.text} needs a value`, {
+      means: IGNORED,
+    });
+  },
+});
+
 /** Keywords about processes, mail, scripts, SNMP, files: nothing that is simulated depends on them. */
 const SILENT = [
   ...[
@@ -211,20 +227,9 @@ export const GLOBAL_DEFS: Block = {
           },
         ),
     },
-    router_id: {
-      effect: 'modelled',
-      read(statement) {
-        const name = statement.words[1];
-        if (name === undefined) {
-          statement.reading.complaints.add(
-            statement.keyword.place,
-            'missing-value',
-            'router_id needs a value',
-            { means: IGNORED },
-          );
-        } else globalOf(statement).routerId = name.text;
-      },
-    },
+    router_id: named((global, name) => {
+      global.routerId = name;
+    }),
     vrrp_version: integer(
       { minimum: 2, maximum: 3, lenient: true },
       set((global, value) => (global.version = value === 3 ? 3 : 2)),
@@ -308,19 +313,8 @@ export const GLOBAL_DEFS: Block = {
         }
       },
     },
-    default_interface: {
-      effect: 'modelled',
-      read(statement) {
-        const name = statement.words[1];
-        if (name === undefined) {
-          statement.reading.complaints.add(
-            statement.keyword.place,
-            'missing-value',
-            'default_interface needs a value',
-            { means: IGNORED },
-          );
-        } else globalOf(statement).defaultInterface = name.text;
-      },
-    },
+    default_interface: named((global, name) => {
+      global.defaultInterface = name;
+    }),
   }),
 };
