@@ -19,7 +19,7 @@ module.exports = {
       name: 'core-depends-on-no-other-package',
       severity: 'error',
       from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
-      to: { path: ['^packages/(config|cli|conformance)', 'node_modules/(?!.*(seedrandom|mnemonist))'] },
+      to: { path: ['^packages/(config|check|cli|conformance)', 'node_modules/(?!.*(seedrandom|mnemonist))'] },
     },
     {
       name: 'core-needs-no-node',
@@ -27,7 +27,8 @@ module.exports = {
       from: { path: '^packages/core/src', pathNot: '\\.(test|testing|arbitrary|fixture)\\.ts$|/testing/' },
       to: { dependencyTypes: ['core'] },
     },
-    { name: 'config-is-under-the-command-line', severity: 'error', from: { path: '^packages/config' }, to: { path: '^packages/(cli|conformance)' } },
+    { name: 'config-is-under-the-command-line', severity: 'error', from: { path: '^packages/config' }, to: { path: '^packages/(check|cli|conformance)' } },
+    { name: 'check-knows-core-only', severity: 'error', from: { path: '^packages/check', pathNot: '\\.(test|testing|fixture)\\.ts$' }, to: { path: '^packages/(config|cli|conformance)' } },
     {
       name: 'report-reads-the-trace-only',
       severity: 'error',

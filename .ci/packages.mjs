@@ -14,7 +14,7 @@ const node = (file, parameters, cwd = root) =>
   });
 
 let failed = false;
-for (const name of ['core', 'config', 'cli']) {
+for (const name of ['core', 'config', 'check', 'cli']) {
   const folder = join(root, 'packages', name);
   try {
     node('publint/src/cli.js', ['run', folder, '--strict', '--pack', 'npm']);

@@ -1,0 +1,57 @@
+import type { LabPlan, Nanoseconds, Network } from '@viplab/core';
+import type { Engine } from '@viplab/core/engine';
+import type { Deed } from '../campaign/fault.js';
+import type { NetView } from './net-view.js';
+
+/** Why a run violates a property. */
+export interface Violation {
+  readonly property: string;
+  /** One sentence: what happened, with its allowance. */
+  readonly message: string;
+  readonly address?: string;
+}
+
+/** What a monitor is built on. All that it remembers it declares on the engine, so that it is part of the state. */
+export interface Watch {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly plan: LabPlan;
+  readonly view: NetView;
+  /** What the lab's own timers allow, by VIP. */
+  readonly vips: readonly VipBudgets[];
+}
+
+/** A VIP and what its protocol allows; see `VipFacts` of a run's report. */
+export interface VipBudgets {
+  readonly address: string;
+  readonly holders: readonly string[];
+  readonly settling: Nanoseconds;
+  readonly dual: Nanoseconds;
+  readonly headless: Nanoseconds;
+  /** The nodes of the clients that ask this VIP. */
+  readonly clients: readonly string[];
+}
+
+/**
+ * A property while a run goes on. It is blind to time like every component: it declares records, arms timers, and is
+ * called. A timer of its own that fires may be the violation; `violation` is asked after every event.
+ */
+export interface Monitor {
+  /** Looks at the network after an event (and once at the start). */
+  observe(): void;
+  /** Something is being done to the network: a fault, a repair, or a node's late start (`power-on`). */
+  caused(deed: Deed): void;
+  /** Null as long as all is well. Derived from declared state only. */
+  readonly violation: Violation | null;
+}
+
+/** Something that can be asked of every run. */
+export interface Property {
+  readonly name: string;
+  /** What it means, in one sentence. */
+  readonly means: string;
+  /** `always`: must hold in every run; `sometimes`: must happen in one, for coverage. */
+  readonly quantifier: 'always' | 'sometimes';
+  /** Builds its monitor; called once, while the network is built and nothing has happened. */
+  watch(watch: Watch): Monitor;
+}
