@@ -28,6 +28,7 @@ describe('a line of the schedule', () => {
       '10s arping n1 192.168.1.100 3',
       { at: '10s', do: 'arping', node: 'n1', address: '192.168.1.100', count: 3 },
     ],
+    ['4s lose-next n2 vrrp', { at: '4s', do: 'lose-next', node: 'n2', only: 'vrrp' }],
     ['10s drop-multicast', { at: '10s', do: 'drop-multicast' }],
     ['10s stop daemon=client node=c1', { at: '10s', do: 'stop', daemon: 'client', node: 'c1' }],
   ])('%s', (line, action) => {

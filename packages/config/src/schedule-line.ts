@@ -17,6 +17,7 @@ type Slot =
   | 'to'
   | 'daemon?'
   | 'only?'
+  | 'only'
   | 'loss'
   | 'delay'
   | 'script'
@@ -48,6 +49,7 @@ const SHAPES: Readonly<Record<ActionName, LineShape>> = {
   'silent-cut': { slots: ['node:interface'], example: '10s silent-cut n1:eth0' },
   'one-way-loss': { slots: ['from', 'to', 'only?'], example: '10s one-way-loss n1 n2 vrrp' },
   'drop-multicast': { slots: ['node?'], example: '10s drop-multicast sw1' },
+  'lose-next': { slots: ['node', 'only'], example: '4s lose-next n2 vrrp' },
   heal: { slots: ['node?'], example: '20s heal n1' },
   'set-loss': { slots: ['node:interface', 'loss'], example: '10s set-loss n1:eth0 5%' },
   'set-delay': { slots: ['node:interface', 'delay'], example: '10s set-delay n1:eth0 5ms' },

@@ -57,6 +57,7 @@ const host = optional({
     maxLength: 3,
   }),
   drift: fc.integer({ min: -1000, max: 1000 }),
+  start: duration,
 });
 const switchNode = optional(
   {

@@ -206,6 +206,7 @@ const host = keys(
       .max(100_000, 'lab/out-of-range expected -100000 to 100000')
       .meta({ description: 'How fast its clock runs, in ppm' })
       .optional(),
+    start: duration('When it gets its power and boots; default 0s').optional(),
   },
   'keys such as address and keepalived',
 ).meta({ description: 'A machine' });

@@ -26,6 +26,11 @@ export interface EventTarget {
   adopt(a: number, b: number): Slot;
 }
 
+/** Where the end of a window is kept: a word of a record, or a row of a table's column. */
+export interface WindowHome {
+  words: Float64Array;
+}
+
 /** A place of chance whose position is kept among the engine's. */
 class Site implements ChoiceSite {
   private readonly key: number;
@@ -74,11 +79,12 @@ export class Engine {
   row: Int32Array<ArrayBuffer> = new Int32Array(64);
   readonly payload: unknown[] = [];
   readonly queue = new EventQueue();
-  private readonly timeScale: number;
-  private readonly targetOf: EventTarget[] = [];
+  /** Multiplies every span; 1 unless a test doubles time. */
+  readonly timeScale: number;
+  protected readonly targetOf: EventTarget[] = [];
   /** Events of frozen domains that are past their deadline, in the order in which they fell due. */
-  private heldSlots: Slot[] = [];
-  private nowNs: Nanoseconds = 0;
+  protected heldSlots: Slot[] = [];
+  protected nowNs: Nanoseconds = 0;
   /** How many events have fired. */
   eventCount = 0;
   /** The world's own clock: what no machine's freeze holds back. */
@@ -182,6 +188,17 @@ export class Engine {
     this.queue.insert(slot, this.nowNs + span * this.timeScale, eventClass);
   }
 
+  /** Schedules a slot at an instant between `span` and `latest` of a domain's clock: a choice of the site `path`. */
+  insertWithin(slot: Slot, domain: ClockDomain, span: Nanoseconds, latest: Nanoseconds, path: string): void {
+    const exact = span + this.chooseWithin(path, latest - span);
+    this.insertAfter(slot, domain.stretch(exact), EventClass.TIMER);
+  }
+
+  /** Schedules a slot at the instant at which a window closes; one that has closed is due now. */
+  insertLike(slot: Slot, windowEnd: Nanoseconds): void {
+    this.insertAt(slot, windowEnd, EventClass.TIMER);
+  }
+
   /** Schedules a slot at an instant; one that has passed is due now. */
   insertAt(slot: Slot, instant: Nanoseconds, eventClass: EventClass): void {
     this.queue.insert(slot, Math.max(instant, this.nowNs), eventClass);
@@ -222,6 +239,11 @@ export class Engine {
     this.heldSlots.push(slot);
   }
 
+  /** The slots that will fire, in their order, without those that are held. */
+  pendingSlots(): Slot[] {
+    return this.queue.pending();
+  }
+
   /** Makes due, before the timers of this instant, what is held for domains that are not frozen any more. */
   releaseHeld(): void {
     const isFrozen = (slot: Slot): boolean => this.targetOfSlot(slot).domain?.isFrozen ?? false;
@@ -235,6 +257,11 @@ export class Engine {
   }
 
   // ---- windows
+
+  /** Opens the window whose end is kept in a word: for `span` from now, however long it would still have been open. */
+  openWindow(home: WindowHome, index: number, span: Nanoseconds): void {
+    home.words[index] = this.windowEnd(span);
+  }
 
   windowEnd(span: Nanoseconds): Nanoseconds {
     return Math.min(END_OF_TIME, this.nowNs + span * this.timeScale);

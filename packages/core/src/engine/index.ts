@@ -1,6 +1,6 @@
 export { type ChoiceSite, type Choices, RANDOM_STREAM_VERSION, SeededChoices } from './choices.js';
 export { ClockDomain } from './clock-domain.js';
-export { Engine, type EngineOptions, type EventTarget } from './engine.js';
+export { Engine, type EngineOptions, type EventTarget, type WindowHome } from './engine.js';
 export { EventClass, EventQueue, NO_SLOT, type Slot } from './event-queue.js';
 export {
   bool,
@@ -54,3 +54,4 @@ export {
   us,
 } from './time.js';
 export { Timer, Window } from './timer.js';
+export * from './zone/index.js';

@@ -1,5 +1,5 @@
 import type { ClockDomain } from './clock-domain.js';
-import type { Engine, EventTarget } from './engine.js';
+import type { Engine, EventTarget, WindowHome } from './engine.js';
 import { EventClass, NO_SLOT, type Slot } from './event-queue.js';
 import type { Field, Fields, NamesOf } from './fields.js';
 import type { Nanoseconds } from './time.js';
@@ -284,8 +284,13 @@ export class TimerColumn implements EventTarget {
       this.engine.row[slot] = row;
       this.keep(row, slot);
     } else this.engine.remove(slot);
-    const exact = latest === span ? span : span + this.engine.chooseWithin(this.path, latest - span);
-    this.engine.insertAfter(slot, this.domain.stretch(exact), EventClass.TIMER);
+    if (latest === span) this.engine.insertAfter(slot, this.domain.stretch(span), EventClass.TIMER);
+    else this.engine.insertWithin(slot, this.domain, span, latest, this.path);
+  }
+
+  /** Called when all events have been taken away: no row has a timer any more. */
+  forgetSlots(): void {
+    (this.table.columns[this.name] as Float64Array).fill(0);
   }
 
   cancel(row: Row): void {
@@ -327,9 +332,9 @@ export class TimerColumn implements EventTarget {
 }
 
 /** The windows of one column of a table, one per row. */
-export class WindowColumn {
+export class WindowColumn implements WindowHome {
   /** The closing instants: the table's column, handed over whenever the table grows. */
-  private ends: Float64Array = NO_ROWS;
+  words: Float64Array = NO_ROWS;
 
   constructor(
     private readonly engine: Engine,
@@ -339,30 +344,30 @@ export class WindowColumn {
 
   /** Called by the table only. */
   follow(column: Float64Array): void {
-    this.ends = column;
+    this.words = column;
   }
 
   open(row: Row, span: Nanoseconds): void {
-    this.ends[row] = this.engine.windowEnd(this.domain.stretch(span));
+    this.engine.openWindow(this, row, this.domain.stretch(span));
   }
 
   /** Opens it for good. */
   openForever(row: Row): void {
-    this.ends[row] = Number.MAX_SAFE_INTEGER;
+    this.words[row] = Number.MAX_SAFE_INTEGER;
   }
 
   close(row: Row): void {
-    this.ends[row] = 0;
+    this.words[row] = 0;
   }
 
   isOpen(row: Row): boolean {
-    return this.engine.isBefore(this.ends[row] as number);
+    return this.engine.isBefore(this.words[row] as number);
   }
 
   /** Arms a derived timer for the earliest end of an open window; cancels it where there is none. */
   armForEarliest(timer: Timer): void {
     let earliest = Number.MAX_SAFE_INTEGER;
-    const column = this.ends;
+    const column = this.words;
     for (const row of this.table.sortedRows()) earliest = Math.min(earliest, column[row] as number);
     timer.cancel();
     if (earliest < Number.MAX_SAFE_INTEGER) timer.armAt(earliest);

@@ -1,5 +1,5 @@
 import type { ClockDomain } from './clock-domain.js';
-import type { Engine, EventTarget } from './engine.js';
+import type { Engine, EventTarget, WindowHome } from './engine.js';
 import { EventClass, type Slot } from './event-queue.js';
 import type { Nanoseconds } from './time.js';
 
@@ -10,7 +10,8 @@ import type { Nanoseconds } from './time.js';
 export class Timer implements EventTarget {
   readonly id: number;
   readonly keepsSlot = true;
-  private readonly slot: Slot;
+  /** Where its event is kept, for drivers. */
+  readonly slot: Slot;
 
   constructor(
     private readonly engine: Engine,
@@ -26,15 +27,16 @@ export class Timer implements EventTarget {
 
   /** Fires once, `span` from now (or at an instant between `span` and `latest`, which is a choice). Re-arms. */
   arm(span: Nanoseconds, latest: Nanoseconds = span): void {
-    const exact = latest === span ? span : span + this.engine.chooseWithin(this.path, latest - span);
-    this.engine.remove(this.slot);
-    this.engine.insertAfter(this.slot, this.domain.stretch(exact), EventClass.TIMER);
+    const { engine, slot, domain } = this;
+    engine.remove(slot);
+    if (latest === span) engine.insertAfter(slot, domain.stretch(span), EventClass.TIMER);
+    else engine.insertWithin(slot, domain, span, latest, this.path);
   }
 
   /** Fires once at the instant at which `other` is due or closes. */
   armLike(other: Window): void {
     this.cancel();
-    this.engine.insertAt(this.slot, other.deadline(), EventClass.TIMER);
+    this.engine.insertLike(this.slot, other.deadline());
   }
 
   /** Arms a derived timer for an instant that a table has worked out. */
@@ -72,11 +74,6 @@ export class Timer implements EventTarget {
   }
 }
 
-/** Where a window's closing instant is kept: a word of a record. */
-export interface WindowStore {
-  readonly words: Float64Array;
-}
-
 /**
  * A span during which something holds: a locktime, a preempt delay, the age of an entry. A timer nobody handles:
  * it can be opened, closed and asked whether it is open.
@@ -84,14 +81,14 @@ export interface WindowStore {
 export class Window {
   constructor(
     private readonly engine: Engine,
-    private readonly store: WindowStore,
+    private readonly store: WindowHome,
     private readonly index: number,
     private readonly domain: ClockDomain,
   ) {}
 
   /** Opens it for `span` from now, however long it would still have been open. */
   open(span: Nanoseconds): void {
-    this.store.words[this.index] = this.engine.windowEnd(this.domain.stretch(span));
+    this.engine.openWindow(this.store, this.index, this.domain.stretch(span));
   }
 
   close(): void {

@@ -206,6 +206,10 @@ export class Interface implements Port {
     return this.engine.store.words[this.adminUpWord] !== 0;
   }
 
+  get isPowered(): boolean {
+    return this.host.isOn;
+  }
+
   /** Set up and with carrier (IFF_UP and IFF_RUNNING), on a host that has power. */
   get isUp(): boolean {
     return this.state.carrier && this.state.adminUp && this.host.isOn;

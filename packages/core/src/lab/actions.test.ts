@@ -130,6 +130,24 @@ const TABLE: Readonly<Record<ActionName, () => void>> = {
     expect(ownersOf(deaf)).toEqual(['n1', 'n2']);
     expect(deaf.trace.filter('vrrp.lower-advert').length).toBeGreaterThan(0);
   },
+  'lose-next': () => {
+    const heard = (only: string): number => {
+      const simulation = after({ do: 'lose-next', node: 'n2', only }, 5);
+      expect(simulation.trace.filter('frame.lost')).toHaveLength(only === 'vrrp' ? 1 : 0);
+      expect(ownersOf(simulation)).toEqual(['n1']);
+      return adverts(simulation, 10e9).length;
+    };
+    expect(heard('vrrp')).toBe(heard('arp'));
+    const three = { do: 'lose-next', node: 'n2', only: 'vrrp' } as const;
+    expect(ownersOf(after(three, 4, three, three))).toEqual(['n1']);
+    const moved = after(three, 4, three, three).trace.filter('vrrp.state');
+    expect(moved.filter(({ node, to }) => node === 'n2' && to === 'MASTER')).toHaveLength(1);
+    const arp = at10({ do: 'lose-next', node: 'n2', only: 'arp' });
+    arp.perform({ do: 'arping', node: 'c1', address: '192.168.1.12' }).runUntil('11s');
+    expect(arp.trace.filter('frame.lost')).toEqual([
+      expect.objectContaining({ node: 'n2', kind: 'arp', sender: '192.168.1.50' }),
+    ]);
+  },
   'drop-multicast': () => {
     const simulation = after({ do: 'drop-multicast', node: 'sw1' }, 5);
     expect(ownersOf(simulation)).toEqual(['n1', 'n2']);

@@ -1,6 +1,12 @@
 import { formatDuration, parseDuration, record, SECOND, Timer, u32 } from '../engine/index.js';
 import type { Process } from '../host/index.js';
-import type { FrameFilterName, Link, LinkDirection } from '../link/index.js';
+import {
+  type FrameFilterName,
+  type Link,
+  type LinkDirection,
+  LOST_FRAME_KINDS,
+  type LostFrameKind,
+} from '../link/index.js';
 import { formatIpv4, type Ipv4Cidr, tryParseCidr, tryParseIpv4, VRRP_GROUP } from '../wire/index.js';
 import type { ActionDesign } from './design.js';
 import type { Network } from './network.js';
@@ -39,6 +45,7 @@ export function detailOf(action: ActionDesign): string {
 /** Does an action to the network, now, and says so in the trace. */
 export function perform(network: Network, action: ActionDesign): void {
   const { trace } = network;
+  for (const listener of network.actionListeners) listener(action);
   if (trace.isOn) {
     const target = targetOf(action);
     trace.emit('cause.began', action.node ?? action.from ?? 'lab', {
@@ -49,6 +56,12 @@ export function perform(network: Network, action: ActionDesign): void {
     });
   }
   DEEDS[action.do](network, action);
+}
+
+/** A machine gets its power for the first time, later than the others: a `power-on` that nobody put into the schedule. */
+export function boot(network: Network, node: string): void {
+  for (const listener of network.actionListeners) listener({ at: '0s', do: 'power-on', node });
+  network.host(node).powerOn();
 }
 
 type Deed = (network: Network, action: ActionDesign) => void;
@@ -133,6 +146,13 @@ function portsTowards(network: Network, at: string, node: string): string[] {
     a.node === at && b.node === node ? [a.port] : b.node === at && a.node === node ? [b.port] : [],
   );
 }
+
+const lostKind = ({ do: verb, only }: ActionDesign): LostFrameKind => {
+  const kind = LOST_FRAME_KINDS.find((known) => known === only);
+  if (kind === undefined)
+    throw new RangeError(`${verb} loses ${LOST_FRAME_KINDS.join(' or ')}, not '${only}'`);
+  return kind;
+};
 
 /** Makes switches lose a group: one of them or all, between the ports of two nodes, from one, to one, or everywhere. */
 function loseGroup(network: Network, action: ActionDesign): void {
@@ -225,6 +245,8 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
     }
   },
   'drop-multicast': loseGroup,
+  'lose-next': (network, action) =>
+    directions(network, nodeOf(action), action.interface).in.loseNext(lostKind(action)),
   heal: (network, action) => heal(network, action.node),
   'set-loss': (network, action) => link(network, action).setLoss(tryParseShare(action.loss ?? '') ?? 0),
   'set-delay': (network, action) =>

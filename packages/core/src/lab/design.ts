@@ -82,6 +82,8 @@ export interface HostDesign {
   readonly programs?: readonly ProgramDesign[];
   /** How fast this machine's clock runs, in ppm; default 0. */
   readonly drift?: number;
+  /** When it gets its power and boots; until then it is off. Default 0s. */
+  readonly start?: DurationInput;
 }
 
 export interface InterfaceDesign {
@@ -168,6 +170,7 @@ export type ActionName =
   | 'silent-cut'
   | 'one-way-loss'
   | 'drop-multicast'
+  | 'lose-next'
   | 'heal'
   | 'set-loss'
   | 'set-delay'
@@ -194,7 +197,7 @@ export interface ActionDesign {
   readonly from?: string;
   /** … to this one. */
   readonly to?: string;
-  /** What is lost: `vrrp`, `arp`, `multicast`, `all`; default all. */
+  /** What is lost: `vrrp`, `arp`, `multicast`, `all`; default all. `lose-next`: `vrrp` or `arp`. */
   readonly only?: string;
   /** `set-loss`: `5%`. */
   readonly loss?: string;

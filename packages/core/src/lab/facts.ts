@@ -1,5 +1,5 @@
 import { MICROSECOND, MILLISECOND, type Nanoseconds } from '../engine/index.js';
-import type { RunFacts } from '../report/run-facts.js';
+import type { RunFacts, VipFacts } from '../report/run-facts.js';
 import { formatIpv4 } from '../wire/index.js';
 import { targetOf } from './actions.js';
 import type { LabDesign } from './design.js';
@@ -46,6 +46,23 @@ function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseco
   );
 }
 
+/** What the lab's own timers allow, by VIP. */
+export function vipFactsOf(plan: LabPlan): VipFacts[] {
+  const latency = latencyOf(plan);
+  return plan.vips.map((vip) => ({
+    address: formatIpv4(vip.address),
+    instances: vip.holders.map((holder) => ({
+      node: holder.node,
+      name: holder.instance,
+      priority: holder.priority,
+      advertIntervalNs: holder.advertInterval,
+    })),
+    settlingNs: settlingOf(plan, vip, latency),
+    dualBudgetNs: DUAL_LATENCIES * latency,
+    headlessBudgetNs: Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) + latency,
+  }));
+}
+
 /** What a report must know of a run beside its trace. */
 export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration: Nanoseconds): RunFacts {
   const latency = latencyOf(plan);
@@ -58,22 +75,12 @@ export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration
           name: host.name,
           kind: 'host' as const,
           ...(address === undefined ? {} : { address: formatIpv4(address) }),
+          ...(host.start === 0 ? {} : { start: host.start }),
         };
       }),
       ...plan.switches.map((part) => ({ name: part.name, kind: 'switch' as const })),
     ],
-    vips: plan.vips.map((vip) => ({
-      address: formatIpv4(vip.address),
-      instances: vip.holders.map((holder) => ({
-        node: holder.node,
-        name: holder.instance,
-        priority: holder.priority,
-        advertIntervalNs: holder.advertInterval,
-      })),
-      settlingNs: settlingOf(plan, vip, latency),
-      dualBudgetNs: DUAL_LATENCIES * latency,
-      headlessBudgetNs: Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) + latency,
-    })),
+    vips: vipFactsOf(plan),
     clients: plan.hosts.flatMap((host) =>
       host.clients.map((client) => ({
         name: client.name,

@@ -36,7 +36,7 @@ const BUSY: LabDesign = {
     sw2: { kind: 'switch', capacity: 4 },
     n1: { ...tracked(11, 150), drift: 200 },
     n2: { ...tracked(12, 140), sysctl: { arp_announce: 2 } },
-    n3: { ...node(13, 130, '80ms', 'use_vmac'), drift: -300, files: ['/etc/motd'] },
+    n3: { ...node(13, 130, '80ms', 'use_vmac'), drift: -300, files: ['/etc/motd'], start: '1700ms' },
     c1: {
       address: '192.168.1.50/24',
       client: [
@@ -56,6 +56,8 @@ const BUSY: LabDesign = {
   schedule: [
     { at: '5s', do: 'stop', node: 'n1', daemon: 'haproxy' },
     { at: '7s', do: 'arping', node: 'c1', address: VIP, count: 4 },
+    { at: '8s', do: 'lose-next', node: 'n3', only: 'vrrp' },
+    { at: '8500ms', do: 'lose-next', node: 'c1', only: 'arp' },
     { at: '9s', do: 'freeze', node: 'n2' },
     { at: '11s', do: 'unplug', node: 'n3' },
     { at: '12s', do: 'thaw', node: 'n2' },
@@ -90,6 +92,7 @@ describe('a lab in which everything happens', () => {
       'cam.forgotten',
       'cam.full',
       'node.frozen',
+      'frame.lost',
     ] as const)
       expect(run.trace.filter(name).length, name).toBeGreaterThan(0);
     expect(run.trace.filter('vip.owner').length).toBeGreaterThan(6);

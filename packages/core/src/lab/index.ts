@@ -1,3 +1,4 @@
+export { perform } from './actions.js';
 export { CaptureTap } from './capture.js';
 export type {
   ActionDesign,
@@ -16,8 +17,10 @@ export type {
   SwitchDesign,
 } from './design.js';
 export type { DesignProblem } from './design-problem.js';
+export { factsOf, vipFactsOf } from './facts.js';
 export { defineLab, Lab, problemToDiagnostic, type RunOptions } from './lab.js';
 export { Network, type NetworkOptions } from './network.js';
+export { landingOf, MOST_MASKED_HOSTS, ownerMaskOf, ownersOf, owns } from './ownership-now.js';
 export type { LabPlan, VipPlan } from './plan.js';
 export { type PlanResult, planLab } from './plan-lab.js';
 export { ACTIONS, daemonsOf, LOSS_KINDS } from './plan-schedule.js';
@@ -30,4 +33,11 @@ export {
 } from './program.js';
 export { Run } from './run.js';
 export { NodeVerbs, Simulation, type SimulationOptions, type SimulationSnapshot } from './simulation.js';
-export { designDigest, formatToken, parseToken, type ReplayToken } from './token.js';
+export {
+  designDigest,
+  formatChoiceToken,
+  formatRangeToken,
+  formatToken,
+  parseToken,
+  type ReplayToken,
+} from './token.js';

@@ -1,6 +1,6 @@
 import { type Diagnostic, DiagnosticError } from '../diagnostic/diagnostic.js';
 import { type DurationInput, type Nanoseconds, parseDuration } from '../engine/index.js';
-import type { LabDesign } from './design.js';
+import type { ActionDesign, LabDesign } from './design.js';
 import type { DesignProblem } from './design-problem.js';
 import type { LabPlan } from './plan.js';
 import { planLab } from './plan-lab.js';
@@ -14,6 +14,8 @@ export interface RunOptions extends SimulationOptions {
   readonly until?: DurationInput | Nanoseconds;
   /** Where the lab's expectation is written, for the report: `lab.yaml:14:10`. */
   readonly expectedAt?: string;
+  /** What is done to the network beside the lab's own schedule. */
+  readonly causes?: readonly ActionDesign[];
 }
 
 /** A design that can be built and run. Made by {@link defineLab}. */
@@ -40,8 +42,16 @@ export class Lab {
     return new Simulation(this.plan, options);
   }
 
-  /** One run from beginning to end. Synchronous: no clock, no files. */
+  /**
+   * One run from beginning to end. Synchronous: no clock, no files. With causes it is a run of the lab that has them in
+   * its schedule.
+   *
+   * @throws DiagnosticError if a cause is none that a schedule takes.
+   */
   run(options: RunOptions = {}): Run {
+    const { causes, ...rest } = options;
+    if (causes !== undefined)
+      return this.with({ schedule: [...(this.design.schedule ?? []), ...causes] }).run(rest);
     const until =
       options.until === undefined
         ? this.plan.duration

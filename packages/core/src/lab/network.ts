@@ -8,7 +8,8 @@ import { type MacMoveProfileName, Switch } from '../switch/index.js';
 import { Trace } from '../trace/index.js';
 import { tryParseCidr } from '../wire/index.js';
 import { ArpingTimers } from './actions.js';
-import type { FilterDesign } from './design.js';
+import type { ActionDesign, FilterDesign } from './design.js';
+import { LateBoots } from './late-boots.js';
 import type { EndPlan, HostPlan, LabPlan, LinkPlan, SwitchPlan } from './plan.js';
 import { FILTER_PROTOCOLS } from './plan-filters.js';
 import { UserProgram } from './program.js';
@@ -20,6 +21,10 @@ export interface NetworkOptions {
   readonly asBytes?: boolean;
   /** Multiplies every span; for the test that nobody reads a clock. */
   readonly timeScale?: number;
+  /** The engine to build on, for a driver of its own; left out: one in which time is a number. */
+  readonly engine?: Engine;
+  /** False: the same advert is the same packet, whatever was sent before. For those who compare states. */
+  readonly countsIdentification?: boolean;
 }
 
 /** The parts of a running lab, built from its plan in one fixed order. */
@@ -33,20 +38,26 @@ export class Network {
   readonly programs = new Map<string, ReadonlyMap<string, Process>>();
   readonly keepaliveds = new Map<string, Keepalived>();
   readonly arpings: ArpingTimers;
+  /** Told of each action before it is done, and of each late boot as a `power-on`. */
+  readonly actionListeners: ((action: ActionDesign) => void)[] = [];
+  private readonly lateBoots: LateBoots | null;
 
   constructor(
     readonly plan: LabPlan,
     options: NetworkOptions,
   ) {
-    this.engine = new Engine({
-      choices: options.choices,
-      ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
-    });
+    this.engine =
+      options.engine ??
+      new Engine({
+        choices: options.choices,
+        ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
+      });
     this.trace = new Trace(this.engine);
     for (const part of plan.switches) this.switches.set(part.name, this.buildSwitch(part));
-    for (const part of plan.hosts) this.buildHost(part);
+    for (const part of plan.hosts) this.buildHost(part, options.countsIdentification ?? true);
     for (const part of plan.links) this.links.push(this.buildLink(part, options.asBytes ?? false));
     this.arpings = new ArpingTimers(this);
+    this.lateBoots = plan.hosts.some(({ start }) => start > 0) ? new LateBoots(this) : null;
   }
 
   private buildSwitch(plan: SwitchPlan): Switch {
@@ -61,7 +72,7 @@ export class Network {
     });
   }
 
-  private buildHost(plan: HostPlan): void {
+  private buildHost(plan: HostPlan, countsIdentification: boolean): void {
     const host = new Host(this.engine, this.trace, {
       name: plan.name,
       interfaces: plan.interfaces.map((iface) => ({
@@ -77,11 +88,18 @@ export class Network {
       filter: plan.drop.map(filterRule),
     });
     this.hosts.set(plan.name, host);
+    // Before it has a cable: the other end shall have seen no light yet.
+    if (plan.start > 0) host.powerOff();
     host.domain.setDrift(plan.driftPpm);
     const programs = new Map<string, Process>();
     if (plan.keepalived !== null) {
       const { config, launch, behaviour, autostart } = plan.keepalived;
-      const daemon = new Keepalived(host, config, { launch, autostart, mode: behaviour });
+      const daemon = new Keepalived(host, config, {
+        launch,
+        autostart,
+        mode: behaviour,
+        countsIdentification,
+      });
       programs.set('keepalived', daemon);
       this.keepaliveds.set(plan.name, daemon);
     }
@@ -136,9 +154,10 @@ export class Network {
     });
   }
 
-  /** Boots every machine: its programs that start at boot are launched. */
+  /** Boots every machine that has power: its programs that start at boot are launched. The others follow in time. */
   start(): void {
-    for (const host of this.hosts.values()) host.boot();
+    for (const host of this.hosts.values()) if (host.isOn) host.boot();
+    this.lateBoots?.arm();
   }
 
   /**

@@ -1,10 +1,9 @@
 import { type RecordOf, record, value } from '../engine/index.js';
-import type { Host, Interface } from '../host/index.js';
-import type { Port } from '../link/index.js';
-import { Switch, SwitchPort } from '../switch/index.js';
+import type { Host } from '../host/index.js';
 import type { EventName } from '../trace/index.js';
-import { BROADCAST_MAC, formatIpv4, type Ipv4Address, type MacAddress } from '../wire/index.js';
+import { formatIpv4, type Ipv4Address } from '../wire/index.js';
 import type { Network } from './network.js';
+import { landingOf, ownersOf } from './ownership-now.js';
 
 const OwnerState = record('vip-owners', { owners: value<readonly string[]>() });
 const LandingState = record('vip-landing', { at: value<string>() });
@@ -104,67 +103,18 @@ export class Observer {
 
   private look(vip: WatchedVip): void {
     const { trace } = this.network;
-    const owners = this.ownersOf(vip.address);
+    const owners = ownersOf(this.network, vip.address);
     const known = vip.state.owners ?? [];
     if (owners.length !== known.length || owners.some((owner, index) => owner !== known[index])) {
       vip.state.owners = owners;
       trace.emit('vip.owner', owners[0] ?? '', { address: vip.text, owners });
     }
     for (const { client, state } of vip.landings) {
-      const at = this.landingOf(client, vip.address);
+      const at = landingOf(client, vip.address)?.name ?? null;
       const was = state.at;
       if (at === was) continue;
       state.at = at;
       trace.emit('vip.landed', client.name, { address: vip.text, at, was });
     }
   }
-
-  private ownersOf(address: Ipv4Address): string[] {
-    const owners: string[] = [];
-    for (const host of this.network.hosts.values()) {
-      if (host.isRunning && host.ownerInterface(address)?.isUp === true) owners.push(host.name);
-    }
-    return owners;
-  }
-
-  /** The host that a frame from this client to the address reaches now, or null. */
-  private landingOf(client: Host, address: Ipv4Address): string | null {
-    if (!client.isRunning) return null;
-    if (client.owns(address)) return client.name;
-    const hop = client.nextHopOf(address);
-    const mac = hop === null ? null : hop.interface.neighbours.macOf(hop.gateway);
-    return hop === null || mac === null ? null : follow(hop.interface, mac);
-  }
-}
-
-/** Where a frame that leaves by an interface for a MAC address ends. */
-function follow(from: Interface, mac: MacAddress): string | null {
-  return across(from, mac, new Set());
-}
-
-function across(port: Port, mac: MacAddress, seen: Set<Port>): string | null {
-  const direction = port.outgoing;
-  if (direction === null || !direction.carriesNow || seen.has(direction.to)) return null;
-  const { to } = direction;
-  seen.add(to);
-  if (!(to instanceof SwitchPort)) return accepts(to as Interface, mac);
-  const at = to.core;
-  if (!(at instanceof Switch) || !to.isUp) return null;
-  const vlan = to.membership.untagged;
-  const known = at.portOf(mac, vlan);
-  if (known !== null && mac !== BROADCAST_MAC) return known === to ? null : across(known, mac, seen);
-  for (const other of at.ports) {
-    if (other === to || !other.isUp || other.membership.carried[vlan] !== 1) continue;
-    const end = across(other, mac, seen);
-    if (end !== null) return end;
-  }
-  return null;
-}
-
-/** The host behind an interface, if the interface or a macvlan on it takes frames for this address. */
-function accepts(iface: Interface, mac: MacAddress): string | null {
-  const { host } = iface;
-  if (!host.isOn || !iface.isUp) return null;
-  const takes = iface.mac === mac || iface.macvlans.some((macvlan) => macvlan.mac === mac && macvlan.isUp);
-  return takes ? host.name : null;
 }

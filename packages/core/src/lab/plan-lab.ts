@@ -106,6 +106,7 @@ export function planLab(design: LabDesign): PlanResult {
       drop: draft.design.drop ?? [],
       programs: draft.design.programs ?? [],
       driftPpm: planDrift(draft.design.drift, ['nodes', draft.name, 'drift'], problems),
+      start: span(draft.design.start, 0, ['nodes', draft.name, 'start']),
     };
   });
   const switches = switchDesigns.map(([name, node]) => planSwitch(name, node, links, problems, span));

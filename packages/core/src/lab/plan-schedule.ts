@@ -1,5 +1,5 @@
 import { type Nanoseconds, tryParseDuration } from '../engine/index.js';
-import { FRAME_FILTER_NAMES } from '../link/index.js';
+import { FRAME_FILTER_NAMES, LOST_FRAME_KINDS } from '../link/index.js';
 import { tryParseCidr, tryParseIpv4 } from '../wire/index.js';
 import type { ActionDesign, ActionName, LabDesign } from './design.js';
 import type { Problems } from './design-problem.js';
@@ -48,6 +48,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
   'silent-cut': { target: 'host', needs: [], disruptive: true },
   'one-way-loss': { target: 'direction', needs: [], disruptive: true },
   'drop-multicast': { target: 'any', needs: [], disruptive: true },
+  'lose-next': { target: 'host', needs: ['only'], disruptive: false },
   heal: { target: 'any', needs: [], disruptive: true },
   'set-loss': { target: 'host', needs: ['loss'], disruptive: true },
   'set-delay': { target: 'host', needs: ['delay'], disruptive: true },
@@ -196,8 +197,9 @@ function checkDetails(
     else if (!daemons.includes(wanted))
       problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, wanted, daemons);
   }
-  if (action.only !== undefined && !LOSS_KINDS.some((kind) => kind === action.only))
-    problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, LOSS_KINDS);
+  const kinds: readonly string[] = action.do === 'lose-next' ? LOST_FRAME_KINDS : LOSS_KINDS;
+  if (action.only !== undefined && !kinds.includes(action.only))
+    problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, kinds);
   planDrift(action.ppm, [...path, 'ppm'], problems);
   if (action.from !== undefined && action.from === action.to) {
     problems.error(

@@ -69,6 +69,8 @@ export interface HostPlan {
   readonly drop: readonly FilterDesign[];
   readonly programs: readonly ProgramDesign[];
   readonly driftPpm: number;
+  /** When it boots; without power until then. */
+  readonly start: Nanoseconds;
 }
 
 export interface KeepalivedPlan {

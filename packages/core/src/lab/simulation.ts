@@ -37,6 +37,8 @@ export interface SimulationOptions {
   readonly frames?: FrameListener;
   /** False: no event is kept, for benches. */
   readonly record?: boolean;
+  /** Given the network when it is built and nothing has happened yet, to add parts of one's own. */
+  readonly attach?: (network: Network) => void;
 }
 
 /** A state of a simulation to which it, or a fork, can return. */
@@ -74,6 +76,7 @@ export class Simulation {
     });
     const { engine, trace } = this.network;
     this.observer = new Observer(this.network);
+    options.attach?.(this.network);
     if (options.record !== false) trace.record();
     trace.frames = options.frames ?? null;
     const schedule = new ScheduleTarget(this.network);
@@ -226,6 +229,11 @@ export class NodeVerbs {
 
   plug(iface?: string): this {
     return this.perform('plug', this.at(iface));
+  }
+
+  /** The next frame of a kind that would reach it is lost, once and silently. */
+  loseNext(only: 'vrrp' | 'arp'): this {
+    return this.perform('lose-next', { only });
   }
 
   /** Both directions are cut and nobody's carrier shows it. */

@@ -1,14 +1,34 @@
 import { fingerprint, RANDOM_STREAM_VERSION } from '../engine/index.js';
 import type { KeepalivedDesign, LabDesign, NodeDesign, ProgramDesign } from './design.js';
 
-/** What a replay token says: `vl1-7q2mzk4d-s1`. */
-export interface ReplayToken {
+/** What a replay token says: which lab, and which run (or runs) of it. */
+export type ReplayToken = TokenOfLab &
+  (
+    | {
+        /** `vl1-7q2mzk4d-s1`: one run as the lab says, by its seed. */
+        readonly kind: 'seed';
+        readonly seed: number;
+      }
+    | {
+        /** `vl1-7q2mzk4d-c7e2a`: the lab with the bad luck that a check found. */
+        readonly kind: 'choices';
+        /** The scenario in letters and digits; `@viplab/check` reads it. */
+        readonly path: string;
+      }
+    | {
+        /** `vl1-7q2mzk4d-r20000`: a check's random runs, seeds 1 to this. */
+        readonly kind: 'range';
+        readonly runs: number;
+      }
+  );
+
+interface TokenOfLab {
   /** Version of the token's form and of the random streams. */
   readonly version: number;
   /** Digest of the lab and its configuration files, eight letters and digits. */
   readonly lab: string;
-  /** The seed of the run. */
-  readonly seed: number;
+  /** The lab itself, packed in letters and digits, in the long form for bug reports. */
+  readonly packedLab?: string;
 }
 
 const DIGEST_LENGTH = 8;
@@ -52,8 +72,24 @@ function sourceOf(program: ProgramDesign): object {
 
 /** The token of a run. */
 export function formatToken(design: LabDesign, seed: number): string {
-  return `vl${RANDOM_STREAM_VERSION}-${designDigest(design)}-s${seed}`;
+  return tokenOf(design, `s${seed}`);
 }
+
+/** The token of a run with a check's bad luck; the path is made by `scenarioPath` of `@viplab/check`. */
+export function formatChoiceToken(design: LabDesign, path: string): string {
+  return tokenOf(design, `c${path}`);
+}
+
+/** The token of a check's random runs. */
+export function formatRangeToken(design: LabDesign, runs: number): string {
+  return tokenOf(design, `r${runs}`);
+}
+
+const tokenOf = (design: LabDesign, choices: string): string =>
+  `vl${RANDOM_STREAM_VERSION}-${designDigest(design)}-${choices}`;
+
+/** `vl`, version, digest, choices, and in the long form the lab. */
+const FORM = /^vl(\d{1,4})-([0-9a-z]{8})-(?:s(\d{1,16})|c([0-9A-Za-z]+)|r(\d{1,16}))(?:-p([0-9a-z]+))?$/;
 
 /**
  * Reads a token.
@@ -61,14 +97,31 @@ export function formatToken(design: LabDesign, seed: number): string {
  * @throws RangeError saying what is wrong with it, and of a token of other random streams, that it cannot replay here.
  */
 export function parseToken(text: string): ReplayToken {
-  const match = /^vl(\d+)-([0-9a-z]{8})-s(\d+)$/.exec(text);
-  if (match === null)
-    throw new RangeError(`'${text}' is not a replay token such as vl${RANDOM_STREAM_VERSION}-7q2mzk4d-s1`);
-  const version = Number(match[1]);
-  if (version !== RANDOM_STREAM_VERSION) {
+  const [, versionText = '', lab = '', seed, path, runs, packedLab] = FORM.exec(text) ?? [];
+  if (lab === '') {
     throw new RangeError(
-      `token ${text} belongs to random streams version ${version}; this release draws by version ${RANDOM_STREAM_VERSION}, so the run would differ`,
+      `'${abbreviated(text)}' is not a replay token such as vl${RANDOM_STREAM_VERSION}-7q2mzk4d-s1`,
     );
   }
-  return { version, lab: match[2] as string, seed: Number(match[3]) };
+  const version = Number(versionText);
+  if (version !== RANDOM_STREAM_VERSION) {
+    throw new RangeError(
+      `token ${abbreviated(text)} belongs to random streams version ${version}; this release draws by version ${RANDOM_STREAM_VERSION}, so the run would differ`,
+    );
+  }
+  const whose = { version, lab, ...(packedLab === undefined ? {} : { packedLab }) };
+  if (path !== undefined) return { ...whose, kind: 'choices', path };
+  const number = Number(seed ?? runs);
+  if (!Number.isSafeInteger(number))
+    throw new RangeError(
+      `token ${text} names a ${seed === undefined ? 'number of runs' : 'seed'} that is too large`,
+    );
+  return seed === undefined
+    ? { ...whose, kind: 'range', runs: number }
+    : { ...whose, kind: 'seed', seed: number };
 }
+
+/** What is shown of a token; the long form is pages long. */
+const SHOWN = 60;
+
+const abbreviated = (text: string): string => (text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`);

@@ -31,6 +31,12 @@ export const FRAME_FILTER_NAMES = [
 /** One of {@link FRAME_FILTER_NAMES}. */
 export type FrameFilterName = (typeof FRAME_FILTER_NAMES)[number];
 
+/** The control frames of which a single one can be lost; see `LinkDirection.loseNext`. */
+export const LOST_FRAME_KINDS = ['vrrp', 'arp'] as const;
+
+/** One of {@link LOST_FRAME_KINDS}. */
+export type LostFrameKind = (typeof LOST_FRAME_KINDS)[number];
+
 const carries = (frame: EthernetFrame, protocol: number): boolean =>
   frame.payload.kind === 'ipv4' && frame.payload.protocol === protocol;
 

@@ -1,7 +1,13 @@
 /**
  * Cables: what happens to a frame between two ports.
  */
-export { FRAME_FILTER_NAMES, type FrameFilterName, isCaught } from './frame-filter.js';
+export {
+  FRAME_FILTER_NAMES,
+  type FrameFilterName,
+  isCaught,
+  LOST_FRAME_KINDS,
+  type LostFrameKind,
+} from './frame-filter.js';
 export { Link } from './link.js';
 export { LinkDirection } from './link-direction.js';
 export {

@@ -11,13 +11,14 @@ import {
   record,
   type Slot,
   span,
+  u8,
   window,
 } from '../engine/index.js';
 import type { FrameFate, Trace } from '../trace/index.js';
-import { type EthernetFrame, paddedFrameLength } from '../wire/index.js';
+import { type EthernetFrame, formatIpv4, formatMac, paddedFrameLength } from '../wire/index.js';
 import { CarriedFrame } from './carried-frame.js';
 import { Carrier } from './carrier.js';
-import { FRAME_FILTER_NAMES, type FrameFilterName, isCaught } from './frame-filter.js';
+import { FRAME_FILTER_NAMES, type FrameFilterName, isCaught, type LostFrameKind } from './frame-filter.js';
 import { Impairments } from './impairments.js';
 import {
   DEFAULT_DELAY,
@@ -31,6 +32,9 @@ import { occupancy, serialisation } from './serialisation.js';
 import { TransmitQueue } from './transmit-queue.js';
 import { fromWireBytes, toWireBytes, type WireBytes, withFlippedBit } from './wire-bytes.js';
 
+/** What a `u8` holds: nobody loses that many single frames. */
+const MOST_LOST = 255;
+
 const DirectionState = record('link-direction', {
   delayLow: span,
   delayHigh: span,
@@ -43,6 +47,9 @@ const DirectionState = record('link-direction', {
   isDark: bool,
   /** Set once frames could overtake each other, because the delay has become shorter. */
   keepsOrder: bool,
+  /** How many of the next frames of a kind are lost. */
+  adverts: u8,
+  arps: u8,
   damaged: diagnostic(int),
   dropped: diagnostic(int),
 });
@@ -139,7 +146,7 @@ export class LinkDirection implements EventTarget {
     this.bandwidth = checkedBandwidth(path, options.bandwidth ?? null);
     const limit = checkedQueue(path, options.queueBytes ?? null);
     this.id = engine.register(this);
-    this.timeScale = engine.windowEnd(1) - engine.windowEnd(0);
+    this.timeScale = engine.timeScale;
     const delay = delayRange(`${path} delay`, options.delay ?? DEFAULT_DELAY, 1);
     this.state = engine.record(
       path,
@@ -151,6 +158,7 @@ export class LinkDirection implements EventTarget {
         delayHigh: delay.hi,
         filter: options.drop ?? 'nothing',
         isCut: options.up === false,
+        isDark: parts.from.isPowered === false,
       },
     );
     this.impairments = new Impairments(engine, path, options);
@@ -218,6 +226,7 @@ export class LinkDirection implements EventTarget {
       !state.isCut &&
       !state.keepsOrder &&
       state.filter === 'nothing' &&
+      state.adverts + state.arps === 0 &&
       state.delayLow === state.delayHigh &&
       this.impairments.isNone;
   }
@@ -271,8 +280,34 @@ export class LinkDirection implements EventTarget {
     }
     if (state.isCut) this.tell(this.to, 'cut', frame);
     else if (isCaught(state.filter, frame)) this.tell(this.to, 'filtered', frame);
-    else if (this.impairments.loses()) this.tell(this.to, 'lost', frame);
+    else if (this.losesThis(frame) || this.impairments.loses()) this.tell(this.to, 'lost', frame);
     else this.propagate(frame, lastBit);
+  }
+
+  /** Whether this is the frame that {@link LinkDirection.loseNext} waits for. */
+  private losesThis(frame: EthernetFrame): boolean {
+    const { state } = this;
+    const kind =
+      state.adverts > 0 && isCaught('vrrp', frame)
+        ? 'vrrp'
+        : state.arps > 0 && isCaught('arp', frame)
+          ? 'arp'
+          : null;
+    if (kind === null) return false;
+    if (kind === 'vrrp') state.adverts--;
+    else state.arps--;
+    this.derive();
+    if (this.trace.isOn) {
+      const { payload, source } = frame;
+      const sender =
+        payload.kind === 'arp' ? payload.senderIp : payload.kind === 'ipv4' ? payload.source : null;
+      this.trace.emit('frame.lost', this.to.path.split(':')[0] ?? '', {
+        kind,
+        mac: formatMac(source),
+        sender: sender === null ? '' : formatIpv4(sender),
+      });
+    }
+    return true;
   }
 
   private propagate(frame: EthernetFrame, lastBit: Nanoseconds): void {
@@ -282,6 +317,16 @@ export class LinkDirection implements EventTarget {
       : this.asBytes
         ? CarriedFrame.of(frame)
         : frame;
+    if (
+      this.bandwidth === null &&
+      !state.keepsOrder &&
+      state.delayLow === state.delayHigh &&
+      impairments.isNone
+    ) {
+      // Blind to time: nothing can overtake anything.
+      engine.post(this, state.delayLow, EventClass.DELIVERY, payload);
+      return;
+    }
     const width = state.delayHigh - state.delayLow;
     const delay = state.delayLow + (width === 0 ? 0 : engine.chooseWithin(this.delaySite, width));
     const arrival = lastBit + delay * this.timeScale;
@@ -401,6 +446,16 @@ export class LinkDirection implements EventTarget {
     this.derive();
   }
 
+  /**
+   * Loses the next frame of a kind that is put on the line from now on, once and silently. Said twice, the next two.
+   * What is under way already arrives.
+   */
+  loseNext(kind: LostFrameKind): void {
+    if (kind === 'vrrp') this.state.adverts = Math.min(this.state.adverts + 1, MOST_LOST);
+    else this.state.arps = Math.min(this.state.arps + 1, MOST_LOST);
+    this.derive();
+  }
+
   /** Silently drops everything, or no longer. Carrier stays at both ends. */
   setCut(isCut: boolean): void {
     this.state.isCut = isCut;
@@ -443,7 +498,7 @@ export class LinkDirection implements EventTarget {
   }
 
   private underWay(): Slot[] {
-    return this.engine.queue.pending().filter((slot) => this.engine.targetOfSlot(slot) === this);
+    return this.engine.pendingSlots().filter((slot) => this.engine.targetOfSlot(slot) === this);
   }
 
   // ---- carrier

@@ -53,6 +53,7 @@ export class Link implements Cable {
     this.isFibre = options.medium === 'fibre';
     this.seesCarrier = options.seesCarrier ?? true;
     this.state = engine.record(path, LinkState, engine.world, {}, { isUnplugged: !isPlugged });
+    const isLit = isPlugged && a.isPowered !== false && b.isPowered !== false;
     const direction = (
       from: Port,
       to: Port,
@@ -68,7 +69,7 @@ export class Link implements Cable {
         detectDown: delayRange(`${path} carrier`, detection.detectDown ?? 0, 0),
         detectUp: delayRange(`${path} carrier`, detection.detectUp ?? 0, 0),
         asBytes: options.asBytes ?? false,
-        hasCarrier: isPlugged || !this.seesCarrier,
+        hasCarrier: isLit || !this.seesCarrier,
       });
     this.aToB = direction(a, b, options.aToB ?? {}, { ...options.carrier, ...options.carrierA });
     this.bToA = direction(b, a, options.bToA ?? {}, { ...options.carrier, ...options.carrierB });

@@ -12,6 +12,8 @@ export interface Port {
   outgoing: LinkDirection | null;
   /** True where frames are passed on as they came, as by a switch: in bytes mode nobody reads the bytes back here. */
   readonly passesBytes?: boolean;
+  /** False while the node behind it has no power; asked once, when the cable is attached. */
+  readonly isPowered?: boolean;
   /** A frame has arrived whole. */
   receive(frame: EthernetFrame): void;
   /** The physical carrier at this end has come or gone. */

@@ -1,6 +1,6 @@
 import type { Nanoseconds } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
-import type { VipFacts } from './run-facts.js';
+import type { NodeFacts, VipFacts } from './run-facts.js';
 
 /** Something that was done to the network, or a daemon's start at the beginning of the run. */
 export interface Cause {
@@ -26,21 +26,43 @@ export function causesOf(events: readonly TraceEvent[]): Cause[] {
   return causes;
 }
 
+/** When the nodes of a lab boot; those that are not named boot when the run starts. */
+export type Starts = ReadonlyMap<string, Nanoseconds>;
+
+/** The nodes that boot later than the run starts. */
+export const startsOf = (nodes: readonly NodeFacts[]): Starts =>
+  new Map(nodes.flatMap(({ name, start = 0 }) => (start === 0 ? [] : [[name, start]])));
+
+/** When the first of a VIP's nodes boots: nobody can own it before. */
+export const firstStart = (vip: VipFacts, starts: Starts): Nanoseconds =>
+  vip.instances.length === 0 ? 0 : Math.min(...startsOfHolders(vip, starts));
+
+/** When the last of a VIP's nodes boots. */
+export const lastStart = (vip: VipFacts, starts: Starts): Nanoseconds =>
+  Math.max(0, ...startsOfHolders(vip, starts));
+
+const startsOfHolders = (vip: VipFacts, starts: Starts): Nanoseconds[] =>
+  vip.instances.map(({ node }) => starts.get(node) ?? 0);
+
 /**
- * The causes that may pay for handovers of a VIP: the disruptive ones, and at the beginning of the run the start of
- * each instance but one, since the first election is no handover and needs one start itself.
+ * The causes that may pay for handovers of a VIP: the disruptive ones, and the start of each instance but the first,
+ * since the first election is no handover and needs one start itself.
  */
-export function payingCauses(causes: readonly Cause[], vip: VipFacts): Cause[] {
-  const starts = vip.instances.slice(1).map(
-    ({ node }): Cause => ({
-      time: 0,
-      action: 'start',
-      target: node,
-      disruptive: true,
-      detail: 'start of the run',
-      isScheduled: false,
-    }),
-  );
+export function payingCauses(causes: readonly Cause[], vip: VipFacts, late: Starts = new Map()): Cause[] {
+  const starts = vip.instances
+    .map(({ node }): Cause => {
+      const time = late.get(node) ?? 0;
+      return {
+        time,
+        action: 'start',
+        target: node,
+        disruptive: true,
+        detail: time === 0 ? 'start of the run' : 'its first boot',
+        isScheduled: false,
+      };
+    })
+    .sort((one, other) => one.time - other.time)
+    .slice(1);
   const paying = [...causes.filter(({ disruptive }) => disruptive), ...starts];
   // Sorting is stable: what the schedule does at 0 pays before what the start itself does.
   return paying.sort((one, other) => one.time - other.time);
@@ -51,14 +73,16 @@ export function payingCauses(causes: readonly Cause[], vip: VipFacts): Cause[] {
  * within `settling`; taking the oldest one that still can leaves the fewest unpaid.
  */
 export class CausePurse {
-  private readonly spent: Set<Cause>;
+  private readonly spent = new Set<Cause>();
 
   constructor(
     private readonly causes: readonly Cause[],
     private readonly settling: Nanoseconds,
-    alreadySpent: Iterable<Cause> = [],
-  ) {
-    this.spent = new Set(alreadySpent);
+  ) {}
+
+  /** A cause has paid for something else. */
+  spend(cause: Cause): void {
+    this.spent.add(cause);
   }
 
   /**

@@ -68,6 +68,36 @@ describe('flux', () => {
     expect(vipOf(trace).flux[0]?.moves.map(({ to }) => to)).toEqual(['n1', 'n2']);
   });
 
+  test('who lands at the new owner already has followed it', () => {
+    const trace = dual().owners(at('10'), WRITE, 'n1').cause(at('20'), 'power-off', 'n1');
+    trace.owners(at('20'), WRITE).lands(at('20'), 'c1', WRITE, 'n2').owners(at('23'), WRITE, 'n2');
+    expect(vipOf(trace).landingMoves).toMatchObject([{ to: 'n2', follows: { to: 'n2' } }]);
+    // It finds the address only after the handover, goes away, and comes back: that move is another one.
+    const late = new HandMadeTrace().owners(at('3'), WRITE, 'n1').cause(at('10'), 'power-off', 'n1');
+    late.owners(at('10'), WRITE).owners(at('13'), WRITE, 'n2').lands(at('14'), 'c1', WRITE, 'n2');
+    late
+      .owners(at('30'), WRITE, 'n1', 'n2')
+      .lands(at('40'), 'c1', WRITE, 'n1')
+      .lands(at('41'), 'c1', WRITE, 'n2');
+    expect(vipOf(late).flux[0]?.moves.map(({ to }) => to)).toEqual(['n1', 'n2']);
+  });
+
+  test('a handover that comes later takes no cause from a move before it', () => {
+    const trace = dual().cause(at('20'), 'heal', 'n1').lands(at('20.1'), 'c1', WRITE, 'n2');
+    trace.cause(at('21'), 'stop', 'n1').owners(at('21'), WRITE, 'n2').owners(at('22'), WRITE, 'n1');
+    const { landingMoves, landingFlaps } = vipOf(trace);
+    expect(landingMoves[0]).toMatchObject({ to: 'n2', cause: { action: 'heal' } });
+    expect(landingFlaps).toEqual([]);
+  });
+
+  test('frames that are flooded to a node are no landing at an owner until it owns the address', () => {
+    const trace = new HandMadeTrace().owners(at('3'), WRITE, 'n1').lands(at('3'), 'c1', WRITE, 'n1');
+    // For 0.1 ms both own it; the frames have arrived at n2 for long.
+    trace.lands(at('30'), 'c1', WRITE, 'n2').owners(at('40'), WRITE, 'n1', 'n2');
+    trace.lands(at('40.0001'), 'c1', WRITE, 'n1').owners(at('40.0001'), WRITE, 'n1');
+    expect(vipOf(trace).landingMoves).toEqual([]);
+  });
+
   test('a landing on nobody, or for less than a handover, is no move', () => {
     const trace = dual().lands(at('30'), 'c1', WRITE, null).lands(at('31'), 'c1', WRITE, 'n1');
     trace.lands(at('40'), 'c1', WRITE, 'n2').lands(at('40.0001'), 'c1', WRITE, 'n1');

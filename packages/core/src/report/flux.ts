@@ -1,7 +1,7 @@
 import type { Nanoseconds } from '../engine/index.js';
 import { type Cause, CausePurse } from './causes.js';
 import type { Handover } from './handovers.js';
-import { type Interval, lengthOf, overlay } from './interval.js';
+import { type Interval, overlay } from './interval.js';
 import type { Landing } from './landing.js';
 import type { Ownership } from './ownership.js';
 
@@ -50,16 +50,30 @@ export function landingMovesOf(
   settling: Nanoseconds,
   dualBudget: Nanoseconds,
 ): LandingMove[] {
-  const spent = handovers.flatMap(({ cause }) => (cause === null ? [] : [cause]));
-  const purse = new CausePurse(causes, settling, spent);
+  const purse = new CausePurse(causes, settling);
+  let settledHandovers = 0;
   const followed = new Set<Handover>();
   const moves: LandingMove[] = [];
   let settledAt: string | null = null;
   for (const { from, at, owners } of settledLandings(landing, ownership, dualBudget)) {
+    // What pays for a handover pays for no landing after it; what a later one takes was there for this move.
+    for (
+      let next = handovers[settledHandovers];
+      next !== undefined && next.settledAt <= from;
+      next = handovers[++settledHandovers]
+    ) {
+      if (next.cause !== null) purse.spend(next.cause);
+      // Who lands there already has followed it.
+      if (next.to === settledAt) followed.add(next);
+    }
+    // A move into a dual that outlasts its budget has not waited for who wins that.
+    const follows =
+      handovers.findLast(({ at: began, settledAt: won }) => began <= from && won <= from + dualBudget) ??
+      null;
+    const isFollowing = follows !== null && follows.to === at && !followed.has(follows);
+    // Who finds the address only now has found its new owner.
+    if (isFollowing) followed.add(follows);
     if (settledAt !== null && settledAt !== at) {
-      const follows = handovers.findLast((handover) => handover.at <= from) ?? null;
-      const isFollowing = follows !== null && follows.to === at && !followed.has(follows);
-      if (isFollowing) followed.add(follows);
       const cause = isFollowing ? null : purse.payFor(from, from);
       moves.push({
         client: landing.client,
@@ -83,7 +97,8 @@ function settledLandings(
 ): { readonly from: Nanoseconds; readonly at: string; readonly owners: readonly string[] }[] {
   const settled: { from: Nanoseconds; at: string; owners: readonly string[] }[] = [];
   for (const { from, one, other } of overlay(landing.intervals, ownership.intervals)) {
-    if (one.at === null || lengthOf(one) <= dualBudget || !other.owners.includes(one.at)) continue;
+    // It has lasted since the node owned the address, not since frames for its MAC were flooded to it.
+    if (one.at === null || one.to - from <= dualBudget || !other.owners.includes(one.at)) continue;
     if (settled.at(-1)?.at !== one.at) settled.push({ from, at: one.at, owners: other.owners });
   }
   return settled;

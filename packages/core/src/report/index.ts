@@ -29,6 +29,7 @@ export type {
 export { type RunJson, type RunJsonOptions, runJson } from './run-json.js';
 export { JSON_EVENT_NAMES, type JsonObject, type JsonValue } from './run-json-events.js';
 export { RUN_JSON_SCHEMA } from './run-json-schema.js';
+export { spanInWords } from './spans-of-time.js';
 export { type LetteredEntry, type Story, type StoryOptions, storyLines, storyOf } from './story.js';
 export type { FrameSighting, StoryEntry, StoryKind, StoryLevel } from './story-entry.js';
 export {
@@ -40,7 +41,8 @@ export {
   type StyledLine,
 } from './styled-text.js';
 export type { SwitchAlarm, SwitchMove, SwitchReport } from './switch-moves.js';
-export { type TextReportOptions, textReport } from './text-report.js';
+export { pageHead, type TextReportOptions, textReport } from './text-report.js';
 export { type Mark, type TimelineOptions, timeline } from './timeline.js';
 export type { Finding, Verdict } from './verdict.js';
 export { VERDICT_WORDS, type VerdictWord, wordOnScreen } from './verdict-word.js';
+export { VipNames } from './vip-names.js';

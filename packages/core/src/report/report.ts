@@ -1,7 +1,7 @@
 import { suggest } from '../diagnostic/suggest.js';
 import type { TraceEvent } from '../trace/index.js';
 import { type ArpChange, arpChangesOf, macOwnersOf } from './arp-changes.js';
-import { type Cause, causesOf, payingCauses } from './causes.js';
+import { type Cause, causesOf, payingCauses, startsOf } from './causes.js';
 import { type ClientTargetReport, clientTargetReportOf, type Outage } from './client-outages.js';
 import { type Convergence, convergenceOf } from './convergence.js';
 import { type Flux, fluxOf, isUncaused, type LandingMove, landingMovesOf } from './flux.js';
@@ -88,7 +88,7 @@ export function reportOf(events: readonly TraceEvent[], facts: RunFacts): Report
     clients,
     switches,
     macOwners,
-    verdict: verdictOf(vips, causes, facts.duration, facts.expected),
+    verdict: verdictOf(vips, causes, facts.duration, facts.expected, startsOf(facts.nodes)),
     vip: (address) => find('VIP', address, vips, (vip) => vip.address),
     client: (name) => find('client', name, clients, (client) => client.name),
     switch: (name) => find('switch', name, switches, (entry) => entry.name),
@@ -103,7 +103,7 @@ function vipReportOf(
 ): VipReport {
   const { address, settlingNs, dualBudgetNs } = vip;
   const ownership = ownershipOf(events, address, facts.duration);
-  const paying = payingCauses(causes, vip);
+  const paying = payingCauses(causes, vip, startsOf(facts.nodes));
   const handovers = handoversOf(ownership, paying, settlingNs, dualBudgetNs);
   const clientNodes = new Set(
     facts.clients.filter(({ target }) => target === address).map(({ node }) => node),

@@ -32,6 +32,8 @@ export interface NodeFacts {
   readonly kind: 'host' | 'switch';
   /** Its first address, as text without a prefix length. */
   readonly address?: string;
+  /** When it boots, if not at the start of the run. */
+  readonly start?: Nanoseconds;
 }
 
 /** A virtual IP address and what its protocol allows. */

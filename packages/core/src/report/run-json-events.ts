@@ -47,6 +47,7 @@ export const JSON_EVENT_NAMES: Readonly<Record<EventName, string>> = {
   'switch.port': 'switch_port',
   'client.result': 'client_result',
   'cause.began': 'action',
+  'frame.lost': 'frame_lost',
   'vip.owner': 'vip_owner',
   'vip.landed': 'vip_path',
   'node.power': 'power',

@@ -192,6 +192,7 @@ function detailOf(event: TraceEvent, { names, report }: Telling): Detail | null 
 /** Told by an entry of their own, as a cause, an owner, a landing or a line of a log. */
 const TOLD_ELSEWHERE: ReadonlySet<EventName> = new Set([
   'cause.began',
+  'frame.lost',
   'vip.owner',
   'daemon.log',
   'cam.alarm',

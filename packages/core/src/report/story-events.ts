@@ -1,6 +1,6 @@
 import { MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
-import type { Cause } from './causes.js';
+import { type Cause, startsOf } from './causes.js';
 import { failuresInWords } from './client-outages.js';
 import { isUncaused, type LandingMove } from './flux.js';
 import { type Interval, lengthOf } from './interval.js';
@@ -30,9 +30,11 @@ const STILL_MASTER = 3;
 /** The faults and repairs, with what the concerned node was doing. */
 export function tellCauses(telling: Telling): StoryEntry[] {
   const { report } = telling;
+  const losses = new LostFrames(report);
   return report.causes.map((cause, index): StoryEntry => {
-    const parts = cause.detail === '' ? [] : [cause.detail];
-    const node = nodeOf(cause, report);
+    const loss = cause.action === LOSE_NEXT ? losses.next(cause, telling.seconds) : null;
+    const parts = loss !== null ? [loss] : cause.detail === '' ? [] : [cause.detail];
+    const node = loss === null ? nodeOf(cause, report) : null;
     if (node !== null) {
       const next = report.causes
         .slice(index + 1)
@@ -51,6 +53,54 @@ export function tellCauses(telling: Telling): StoryEntry[] {
       key: '',
     };
   });
+}
+
+/** The nodes that boot later than the run starts. */
+export function tellBoots(telling: Telling): StoryEntry[] {
+  const { report } = telling;
+  return [...startsOf(report.facts.nodes)].map(([node, time]): StoryEntry => {
+    const next = report.causes.find((cause) => cause.target === node && cause.time > time);
+    return {
+      time,
+      kind: 'cause',
+      level: 'normal',
+      subject: `${node} boots`,
+      text: statesAfter(telling, { time }, node, next?.time).join('; '),
+      vip: null,
+      style: 'bold',
+      isLettered: true,
+      key: '',
+    };
+  });
+}
+
+/** The action whose story is the frame that was lost by it. */
+const LOSE_NEXT = 'lose-next';
+
+/** The frames that were lost singly, each told once, with the action that lost it. */
+class LostFrames {
+  private readonly open: TraceEvent<'frame.lost'>[];
+
+  constructor(private readonly report: Report) {
+    this.open = report.events.filter((event) => event.name === 'frame.lost');
+  }
+
+  /** The frame that an action lost, in words. */
+  next({ time, target, detail }: Cause, seconds: SecondsFormat): string {
+    const index = this.open.findIndex(
+      (event) => event.node === target && event.time >= time && detail.split(' ').includes(event.kind),
+    );
+    const [event] = index < 0 ? [] : this.open.splice(index, 1);
+    if (event === undefined) return `${detail}: none came any more`;
+    const { nodes } = this.report.facts;
+    const sender =
+      nodes.find(({ address }) => address === event.sender)?.name ??
+      this.report.macOwners.get(event.mac) ??
+      event.mac;
+    const what = event.kind === 'vrrp' ? 'an advert' : 'an ARP frame';
+    const when = event.time === time ? '' : ` at ${seconds(event.time)}`;
+    return `${what} of ${sender} to ${event.node} is lost${when}`;
+  }
 }
 
 function nodeOf(cause: Cause, report: Report): string | null {
@@ -79,7 +129,7 @@ function lastAdverts({ report, elections, seconds }: Telling, cause: Cause, node
 
 function statesAfter(
   { report, elections, seconds }: Telling,
-  cause: Cause,
+  cause: Pick<Cause, 'time'>,
   node: string,
   next: Nanoseconds = Number.POSITIVE_INFINITY,
 ): string[] {

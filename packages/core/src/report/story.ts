@@ -11,7 +11,7 @@ import {
   type StoryEntry,
   type StoryLevel,
 } from './story-entry.js';
-import { type Telling, tellCauses, tellHarm, tellLandings, tellOwners } from './story-events.js';
+import { type Telling, tellBoots, tellCauses, tellHarm, tellLandings, tellOwners } from './story-events.js';
 import { type FoldedEntry, foldRounds, type Repetition } from './story-rounds.js';
 import { inAscii, padded, type Span, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
 import { MAX_WIDTH, type Mark } from './timeline.js';
@@ -65,6 +65,7 @@ export function storyOf(
     seconds: secondsFormat(decimalsOf(level)),
   };
   const main = [
+    ...tellBoots(telling),
     ...tellCauses(telling),
     ...tellOwners(telling),
     ...tellLandings(telling),

@@ -82,6 +82,9 @@ const ASCII: ReadonlyMap<string, string> = new Map([
   ['µ', 'u'],
   ['↻', '@'],
   ['…', '~'],
+  ['│', '|'],
+  ['►', '>'],
+  ['◄', '<'],
 ]);
 
 /** The same lines for a terminal that knows ASCII only; each glyph keeps its one column. */

@@ -3,6 +3,7 @@ import type { Cause } from './causes.js';
 import { type ClientTargetReport, failuresInWords } from './client-outages.js';
 import { type Interval, totalOf } from './interval.js';
 import type { Report, VipReport } from './report.js';
+import type { RunFacts } from './run-facts.js';
 import { spanInWords, timesInWords } from './spans-of-time.js';
 import { type LetteredEntry, type StoryOptions, storyLines, storyOf } from './story.js';
 import { inAscii, padded, type Span, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
@@ -33,9 +34,9 @@ export function textReport(report: Report, options: TextReportOptions = {}): Sty
   if (level === 'quiet') return options.ascii === true ? inAscii(answers) : answers;
   const story = storyOf(report, level, options.sightings);
   const lanes = timeline(report, { ...laneOptions(options), width, marks: story.marks });
-  const inferred = inferredLines(report, width, options.initCommand);
+  const inferred = inferredLines(report.facts, width, options.initCommand);
   const lines: StyledLine[] = [
-    ...headerLines(report, width),
+    ...headerLines(report.facts, width, `seed ${report.facts.seed}`),
     ...inferred,
     ...(inferred.length > 0 && lanes.length > 0 ? [[]] : []),
     ...lanes,
@@ -64,8 +65,20 @@ function entry(word: string, text: string, width: number): StyledLine[] {
   ]);
 }
 
-function headerLines(report: Report, width: number): StyledLine[] {
-  const { facts } = report;
+/**
+ * The head of a page about a lab: who competes for which VIP, and what was inferred.
+ *
+ * @param options - columns, and what to type to state what was inferred
+ */
+export function pageHead(
+  facts: RunFacts,
+  { width = MAX_WIDTH, initCommand }: Pick<TextReportOptions, 'width' | 'initCommand'> = {},
+): StyledLine[] {
+  const columns = Math.min(MAX_WIDTH, width);
+  return [...headerLines(facts, columns, ''), ...inferredLines(facts, columns, initCommand)];
+}
+
+function headerLines(facts: RunFacts, width: number, seed: string): StyledLine[] {
   const nodes = [...new Set(facts.vips.flatMap(({ instances }) => instances.map(({ node }) => node)))];
   const title = facts.name ?? (nodes.length > 0 ? nodes.join(', ') : 'run');
   let isFirst = true;
@@ -76,7 +89,6 @@ function headerLines(report: Report, width: number): StyledLine[] {
     isFirst = false;
     return `${address} (${names.join('/')}, ${word}${instances.map(({ priority }) => priority).join('/')})`;
   });
-  const seed = `seed ${facts.seed}`;
   const end = Math.min(SEED_END, width);
   const [first = '', ...rest] = wrapped(`${title}: ${vips.join(', ')}`, end - textWidth(seed) - 2);
   return [
@@ -87,8 +99,8 @@ function headerLines(report: Report, width: number): StyledLine[] {
 
 const WHAT = 9;
 
-function inferredLines(report: Report, width: number, initCommand: string | undefined): StyledLine[] {
-  const rows = report.facts.inferred.flatMap(({ what, value, why }): StyledLine[] => {
+function inferredLines(facts: RunFacts, width: number, initCommand: string | undefined): StyledLine[] {
+  const rows = facts.inferred.flatMap(({ what, value, why }): StyledLine[] => {
     const column = Math.max(WHAT, textWidth(what) + 2);
     const text = why === '' ? value : `${value} (${why})`;
     return wrapped(text, width - HEAD - column).map((line, index) => [

@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../engine/index.js';
-import type { Cause } from './causes.js';
+import { type Cause, firstStart, lastStart, type Starts } from './causes.js';
 import { isSettled } from './convergence.js';
 import type { Flux, LandingMove } from './flux.js';
 import type { Handover } from './handovers.js';
@@ -60,8 +60,9 @@ export function verdictOf(
   causes: readonly Cause[],
   duration: Nanoseconds,
   expected: ExpectedFact | undefined,
+  starts: Starts = new Map(),
 ): Verdict {
-  const findings = vips.flatMap((vip) => findingsOf(vip, causes, duration));
+  const findings = vips.flatMap((vip) => findingsOf(vip, causes, duration, starts));
   const found = new Set<VerdictWord>(findings.map(({ word }) => word));
   const words = found.size === 0 ? (['no-flap'] as const) : VERDICT_WORDS.filter((word) => found.has(word));
   const wanted = new Set<VerdictWord>(expected?.words ?? ['no-flap']);
@@ -74,7 +75,7 @@ export function verdictOf(
     findings,
     slowestFailover,
     isExpected: isFastEnough && wanted.size === words.length && words.every((word) => wanted.has(word)),
-    endsEarly: vips.some(({ facts }) => !hadTimeToSettle(facts, causes, duration)),
+    endsEarly: vips.some(({ facts }) => !hadTimeToSettle(facts, causes, duration, starts)),
   };
 }
 
@@ -89,11 +90,21 @@ function slowestFailoverOf(vips: readonly JudgedVip[]): Verdict['slowestFailover
   return slowest;
 }
 
-function hadTimeToSettle(facts: VipFacts, causes: readonly Cause[], duration: Nanoseconds): boolean {
-  return (causes.at(-1)?.time ?? 0) + facts.settlingNs <= duration;
+function hadTimeToSettle(
+  facts: VipFacts,
+  causes: readonly Cause[],
+  duration: Nanoseconds,
+  starts: Starts,
+): boolean {
+  return Math.max(causes.at(-1)?.time ?? 0, lastStart(facts, starts)) + facts.settlingNs <= duration;
 }
 
-function findingsOf(vip: JudgedVip, causes: readonly Cause[], duration: Nanoseconds): Finding[] {
+function findingsOf(
+  vip: JudgedVip,
+  causes: readonly Cause[],
+  duration: Nanoseconds,
+  starts: Starts,
+): Finding[] {
   const { facts, ownership } = vip;
   const address = facts.address;
   const findings: Finding[] = [];
@@ -120,17 +131,23 @@ function findingsOf(vip: JudgedVip, causes: readonly Cause[], duration: Nanoseco
     const lasted = lengthOf(headless);
     findings.push({ word: 'headless', address, at: headless.from, lasted, allowed: facts.headlessBudgetNs });
   }
-  // Until its first owner a VIP is not lost, but waited for; the wait ends with the settling time.
+  // Until its first owner a VIP is not lost, but waited for, from the first boot on; the wait ends with the settling time.
   const unowned = ownership.intervals.find(({ kind }) => kind === 'unowned');
-  if (unowned !== undefined && lengthOf(unowned) > facts.settlingNs) {
-    findings.push({ word: 'headless', address, at: 0, lasted: lengthOf(unowned), allowed: facts.settlingNs });
+  const from = firstStart(facts, starts);
+  const waited = unowned === undefined ? 0 : unowned.to - from;
+  if (waited > facts.settlingNs) {
+    findings.push({ word: 'headless', address, at: from, lasted: waited, allowed: facts.settlingNs });
   }
   // A dual, headless or flux that goes on until the end has been named already.
   const goesOn =
     vip.flux.some(({ hasStopped }) => !hasStopped) ||
     [...ownership.dual, ...ownership.headless].some(({ to }) => to === duration) ||
     unowned?.to === duration;
-  if (!goesOn && hadTimeToSettle(facts, causes, duration) && !isSettled(ownership, vip.landings, duration)) {
+  if (
+    !goesOn &&
+    hadTimeToSettle(facts, causes, duration, starts) &&
+    !isSettled(ownership, vip.landings, duration)
+  ) {
     findings.push({ word: 'unsettled', address, at: ownership.intervals.at(-1)?.from ?? 0 });
   }
   return findings;

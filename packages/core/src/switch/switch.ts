@@ -316,7 +316,7 @@ export class Switch implements SwitchCore, EventTarget {
     if (this.state.isOff) return;
     this.state.isOff = true;
     if (this.trace.isOn) this.trace.emit('node.power', this.name, { on: false });
-    for (const slot of this.engine.queue.pending()) {
+    for (const slot of this.engine.pendingSlots()) {
       if (this.engine.targetOfSlot(slot) !== this) continue;
       this.engine.remove(slot);
       this.engine.releaseSlot(slot);

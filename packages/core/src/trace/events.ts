@@ -87,6 +87,8 @@ export interface EventFields {
   };
 
   // ---- faults and repairs of the schedule
+  /** A single frame was lost, as `lose-next` said: at its receiver; who sent it. */
+  'frame.lost': { kind: 'vrrp' | 'arp'; mac: string; sender: string };
   'cause.began': { action: string; target: string; disruptive: boolean; detail: string };
 
   // ---- what the lab itself observes
