@@ -20,6 +20,7 @@ const ALL = [
   'failover',
   'thousand-instances',
   'cold-start',
+  'sweep',
 ];
 const NS3 = [
   'core',

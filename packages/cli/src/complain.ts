@@ -15,7 +15,7 @@ export function complainAbout(error: unknown, words: readonly string[], terminal
   const { diagnostics } = error;
   if (words.includes('--json')) {
     const result = {
-      schema: 'viplab.run/1',
+      schema: `viplab.${words[0] === 'check' ? 'check' : 'run'}/1`,
       viplab: version(),
       verdict: null,
       diagnostics: sortDiagnostics(diagnostics),

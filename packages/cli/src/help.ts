@@ -12,8 +12,13 @@ export const MAIN_HELP = `viplab: does this virtual-IP design flap, and who gets
   viplab run n1/keepalived.conf n2/keepalived.conf --at '10s power-off n1'
 
 Commands
+  viplab check LAB|CONF...      prove it, or show the shortest way to break it
   viplab run   LAB|CONF...      one run, second by second
+  viplab lint  LAB|CONF...      what can be said without running
+  viplab sweep LAB|CONF...      many runs, on many workers and machines
+  viplab merge FILE...          their results joined again
   viplab init  [LAB|CONF...]    write a commented lab.yaml to start from, or copy an example
+  viplab explain CODE|WORD      a finding of lint, or a word (flux, headless, caused, …)
   viplab examples               labs that come with viplab; their names are LABs
 
 LAB: a lab.yaml, a folder that has one, or the name of an example

@@ -25,7 +25,7 @@ export interface Campaign {
   readonly inAll: number;
   /** Whether a fault may be repaired, at any instant after it. */
   readonly repairs: boolean;
-  /** `settled`: faults begin when every VIP has had one owner for its settling time; `start`: at any instant. */
+  /** `settled`: faults and losses begin when every VIP has had one owner for its settling time; `start`: at any instant. */
   readonly faultsFrom: 'settled' | 'start';
   /**
    * How many control frames (VRRP adverts, ARP) may be lost. What is counted is a copy that one host does not

@@ -12,7 +12,11 @@ export interface Scenario {
   /** Faults and repairs in order of time. */
   readonly actions: readonly { readonly at: Nanoseconds; readonly deed: Deed }[];
   /** Control frames that are lost: the next one of the kind towards the node from that instant on. */
-  readonly losses: readonly { readonly at: Nanoseconds; readonly node: string; readonly kind: 'vrrp' | 'arp' }[];
+  readonly losses: readonly {
+    readonly at: Nanoseconds;
+    readonly node: string;
+    readonly kind: 'vrrp' | 'arp';
+  }[];
   /** One-way delay of every cable, ns; left out: as the lab says. */
   readonly latency?: Nanoseconds;
   /** When the run may end. */

@@ -35,13 +35,19 @@ export interface VipBudgets {
 /**
  * A property while a run goes on. It is blind to time like every component: it declares records, arms timers, and is
  * called. A timer of its own that fires may be the violation; `violation` is asked after every event.
+ *
+ * The monitors of a network share what they look at: after each event all are called, in the order in which they were
+ * built.
  */
 export interface Monitor {
   /** Looks at the network after an event (and once at the start). */
   observe(): void;
   /** Something is being done to the network: a fault, a repair, or a node's late start (`power-on`). */
   caused(deed: Deed): void;
-  /** Null as long as all is well. Derived from declared state only. */
+  /**
+   * Null as long as all is well. Derived from declared state only. Of a `sometimes` property it is the opposite: not null
+   * while the thing happens.
+   */
   readonly violation: Violation | null;
 }
 

@@ -21,7 +21,8 @@ import { diagnosticsText } from '../diagnostics-text.js';
 import { findExample } from '../examples-folder.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type LabInput, readLabInput } from '../lab-input.js';
-import { checkToken, findLabOfToken, keepLab } from '../replay.js';
+import { portableToken } from '../portable-lab.js';
+import { keepLab, readLabOfToken, replayedRun } from '../replay.js';
 import { mayColour, type Terminal, widthOf } from '../terminal.js';
 
 /** Without `--seed` and without a token. */
@@ -46,6 +47,7 @@ export interface RunOptions {
   readonly color: boolean;
   readonly likeDaemon?: boolean;
   readonly replay?: string;
+  readonly portable?: boolean;
   readonly format: 'text' | 'github';
 }
 
@@ -58,14 +60,17 @@ export async function run(
   const began = performance.now();
   checkOptions(options);
   const complete = (read: LabDesign): LabDesign => withSchedule(read, options.at ?? []);
-  const { replay } = options;
-  const given =
-    inputs.length === 0 && replay !== undefined ? [await findLabOfToken(replay, complete)] : inputs;
-  const input = await readLabInput(given, options.likeDaemon ?? false);
-  const design = complete(input.design);
-  const seed =
-    replay === undefined ? (options.seed ?? DEFAULT_SEED) : await checkToken(replay, design, given.join(' '));
-  const lab = defined(design, input);
+  const { replay, likeDaemon = false } = options;
+  const input =
+    replay === undefined
+      ? await readLabInput(inputs, likeDaemon)
+      : await readLabOfToken(replay, inputs, complete, likeDaemon);
+  const given = defined(complete(input.design), input);
+  const { design, seed } =
+    replay === undefined
+      ? { design: given.design, seed: options.seed ?? DEFAULT_SEED }
+      : await replayedRun(replay, given, inputs.join(' '));
+  const lab = design === given.design ? given : defined(design, input);
   const later = [
     ...lab.diagnostics.filter(isNews(input.diagnostics)).map(placed(input.design)),
     ...afterTheEnd(lab, options.until),
@@ -81,10 +86,15 @@ export async function run(
   const { isExpected } = made.report.verdict;
   const json = (): string => `${JSON.stringify({ ...made.json(), diagnostics }, null, 2)}\n`;
   const wrote = write(made, lab, json, [...input.sources.keys()], options);
-  const kept = isExpected ? undefined : await keepLab(design);
+  const isChecks = lab !== given;
+  const kept = isExpected || isChecks ? undefined : await keepLab(design);
+  const token = isChecks ? (replay ?? made.token) : made.token;
   const page = {
     ...pageOf(input, inputs),
-    replay: replayCommand(made.token, inputs, kept !== undefined, options),
+    replay:
+      options.portable === true
+        ? `viplab run --replay ${await portableToken(token, given.design)}`
+        : replayCommand(token, inputs, kept !== undefined, options),
     wrote: kept === undefined ? wrote : [...wrote, kept],
   };
   print(made, lab, json, page, options, terminal);

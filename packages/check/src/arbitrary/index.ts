@@ -1,0 +1,35 @@
+import { causes } from './causes.js';
+import { configuration } from './configuration.js';
+import { chance } from './fast-check-choices.js';
+import { lab } from './lab.js';
+import { priorities } from './priorities.js';
+import { scenarios } from './scenario.js';
+import { timeBetween } from './time-arbitrary.js';
+import { topology } from './topology.js';
+
+export type { CausesOptions } from './causes.js';
+export type { ConfigurationOptions } from './configuration.js';
+export { FastCheckChoices } from './fast-check-choices.js';
+export { type Priorities, withPriorities } from './priorities.js';
+export type { Topology, TopologyOptions } from './topology.js';
+
+/**
+ * fast-check's arbitraries for labs and their bad luck. All shrink to the simplest: the fewest nodes, causes and frames,
+ * the roundest and earliest instants.
+ */
+export const arb = {
+  /** Faults with repairs for `lab.run({ causes })`. */
+  causes,
+  /** Chance inside the simulator for `lab.run({ choices })`. */
+  chance,
+  /** One node's keepalived.conf. */
+  configuration,
+  lab,
+  /** Priorities by node for `withPriorities(lab, priorities)`. */
+  priorities,
+  /** Runs within a campaign, for `designOf` and `runScenario`. */
+  scenario: scenarios,
+  /** Instants or spans in ns. */
+  timeBetween,
+  topology,
+} as const;

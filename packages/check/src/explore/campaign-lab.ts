@@ -1,0 +1,316 @@
+import {
+  type EthernetFrame,
+  type Ipv4Address,
+  isGratuitousArp,
+  type LabPlan,
+  MILLISECOND,
+  type Nanoseconds,
+  Network,
+  perform,
+  tryParseIpv4,
+} from '@viplab/core';
+import {
+  type Engine,
+  type EventTarget,
+  type RecordOf,
+  SECOND,
+  type Slot,
+  Unexplorable,
+} from '@viplab/core/engine';
+import { type Host, isCaught, LinkDirection, SwitchPort } from '@viplab/core/network';
+import type { Campaign } from '../campaign/campaign.js';
+import type { Deed, Fault } from '../campaign/fault.js';
+import { faultsOf } from '../campaign/faults-of.js';
+import { netViewOf } from '../property/net-view-of.js';
+import type { Monitor, Property, Violation, VipBudgets } from '../property/property.js';
+import { componentFinder, NOWHERE } from './components.js';
+import { type Exploration, Spent } from './exploration.js';
+import { cameSameWay } from './frame-way.js';
+
+/** Beyond the protocols' own settling times: keepalived's second burst of gratuitous ARP comes 5 s after the first. */
+const QUIET_TIME: Nanoseconds = 6 * SECOND;
+
+/** A freeze that may be ended lasts no longer: each advert that waits for the thaw is another state. */
+export const LONGEST_FREEZE: Nanoseconds = 10 * SECOND;
+
+/** The most faults of which a word of the state can say whether they last. */
+const MOST_FAULTS = 30;
+
+/** After everything else that happens at the same instant. */
+const WATCHER_RANK = 9;
+/** A cable's carrier follows after what the machines do at the same instant. */
+const CABLE_RANK = 8;
+
+/** A lab on an engine that is driven step by step: its network, the monitors, and what may be done to it. */
+export class CampaignLab<E extends Engine> {
+  readonly network: Network;
+  readonly faults: readonly Fault[];
+  readonly monitors: readonly { readonly property: Property; readonly monitor: Monitor }[];
+  readonly spent: RecordOf<typeof Spent.fields>;
+  readonly campaign: Campaign;
+  protected readonly clients: readonly { readonly host: Host; readonly vip: number }[];
+  protected readonly holders: readonly (readonly Host[])[];
+  protected readonly addresses: readonly Ipv4Address[];
+  private readonly watchersFrom: number;
+  private readonly componentOf: (target: EventTarget) => number;
+  /** Gratuitous ARP is sent so many times in a row that not all can be lost. */
+  protected readonly bursts: boolean;
+  /** Nodes towards which frames may be lost. */
+  private readonly lossy: ReadonlySet<string>;
+
+  constructor(
+    readonly exploration: Exploration,
+    readonly plan: LabPlan,
+    readonly engine: E,
+    private readonly passesAtOnce: boolean,
+  ) {
+    const { campaign, vips } = exploration;
+    this.campaign = campaign;
+    this.faults = faultsOf(exploration.plan, campaign);
+    if (this.faults.length > MOST_FAULTS)
+      throw new Unexplorable(`${this.faults.length} different faults are too many`);
+    this.network = new Network(plan, { choices: engine.choices, engine, countsIdentification: false });
+    const { network } = this;
+    this.watchersFrom = engine.targets.length;
+    const view = netViewOf(network);
+    this.monitors = exploration.properties.map((property) => ({
+      property,
+      monitor: property.watch({ engine, network, plan, view, vips }),
+    }));
+    this.addresses = vips.map(({ address }) => tryParseIpv4(address) as Ipv4Address);
+    this.holders = vips.map(({ holders }) => holders.map((name) => network.host(name)));
+    this.clients = this.representatives(vips);
+    this.spent = engine.record(
+      'explorer',
+      Spent,
+      engine.world,
+      {
+        settling: () => {
+          this.spent.isSettled = 1;
+        },
+        thaw: () => this.thaw(),
+      },
+      { faultsLeft: campaign.inAll, framesLeft: campaign.lostFrames },
+    );
+    this.componentOf = componentFinder(plan);
+    this.lossy = new Set(campaign.lostTowards ?? plan.hosts.map(({ name }) => name));
+    this.bursts = fewestArps(plan) > campaign.lostFrames;
+    for (const { monitor } of this.monitors) network.actionListeners.push((action) => monitor.caused(action));
+  }
+
+  /** One client of each VIP at each switch: all others learn the same at the same instants. */
+  private representatives(vips: readonly VipBudgets[]): { host: Host; vip: number }[] {
+    const seen = new Set<string>();
+    return vips.flatMap(({ clients }, vip) =>
+      clients.flatMap((name) => {
+        const cable = this.plan.links.find(({ ends }) => ends.some(({ node }) => node === name));
+        const other = cable?.ends.find(({ node }) => node !== name)?.node ?? name;
+        const key = `${vip} ${other} ${cable?.delay.lo} ${cable?.delay.hi}`;
+        if (seen.has(key)) return [];
+        seen.add(key);
+        return [{ host: this.network.host(name), vip }];
+      }),
+    );
+  }
+
+  // ---- the order of one instant
+
+  /** What comes first at one instant: the classes of events on machines, then carriers, then who watches. */
+  protected rankAmong(target: EventTarget, rank: number): number {
+    if (target.id >= this.watchersFrom) return WATCHER_RANK;
+    return this.componentOf(target) === NOWHERE ? CABLE_RANK : rank;
+  }
+
+  /**
+   * Whether, of two events at one instant with equal ranks, the one comes before the other, which was posted later. What
+   * happens on different machines cannot influence each other within the instant: it has one order.
+   */
+  protected comesBefore(one: Slot, other: Slot, wasPostedFirst: boolean): boolean {
+    const { engine } = this;
+    const first = engine.targetOfSlot(one);
+    const second = engine.targetOfSlot(other);
+    if (first === second && !first.keepsSlot && this.isInLine(first, one, other)) return wasPostedFirst;
+    if (this.exploration.reductions?.sameInstant === false) return false;
+    const here = this.componentOf(first);
+    const there = this.componentOf(second);
+    return here !== there && here < there;
+  }
+
+  private isInLine(target: EventTarget, one: Slot, other: Slot): boolean {
+    if (!this.passesAtOnce || !(target instanceof LinkDirection)) return true;
+    const { payload } = this.engine;
+    return cameSameWay(payload[one] as EthernetFrame, payload[other] as EthernetFrame);
+  }
+
+  // ---- frames
+
+  /** A frame that its receiver ignores, whatever its state: an advert without keepalived, a gratuitous ARP without client. */
+  protected isIgnoredBy(direction: LinkDirection, frame: EthernetFrame): boolean {
+    const host = hostAt(direction);
+    if (isCaught('vrrp', frame)) return !this.network.keepaliveds.has(host);
+    return isCaught('gratuitous-arp', frame) && !this.clients.some((client) => client.host.name === host);
+  }
+
+  /** Whether a delivery may be lost instead: a control frame, towards a node that may lose one, and some are left. */
+  slotMayBeLost(slot: Slot): boolean {
+    const { framesLeft, isSettled } = this.spent;
+    if (framesLeft === 0 || (this.campaign.faultsFrom === 'settled' && isSettled === 0)) return false;
+    const target = this.engine.targetOfSlot(slot);
+    if (!(target instanceof LinkDirection) || target.to instanceof SwitchPort) return false;
+    if (!this.lossy.has(hostAt(target))) return false;
+    const frame = this.engine.payload[slot] as EthernetFrame;
+    if (isCaught('vrrp', frame)) return true;
+    return isCaught('arp', frame) && !(this.bursts && isCaught('gratuitous-arp', frame));
+  }
+
+  // ---- what happens
+
+  /** Lets the monitors look. */
+  observe(): void {
+    for (const { monitor } of this.monitors) monitor.observe();
+    if (this.spent.isSettled === 0) this.awaitQuiet();
+  }
+
+  private awaitQuiet(): void {
+    const { settling } = this.spent;
+    const isQuiet = this.addresses.every((address, vip) => {
+      const holders = this.holders[vip] as readonly Host[];
+      return (
+        holders.every((host) => host.isRunning) &&
+        holders.filter((host) => isOwnedBy(host, address)).length === 1
+      );
+    });
+    if (!isQuiet) {
+      settling.cancel();
+      return;
+    }
+    this.learn();
+    if (this.campaign.faultsFrom === 'start') this.spent.isSettled = 1;
+    else if (!settling.isArmed) settling.arm(this.quietTime());
+  }
+
+  private quietTime(): Nanoseconds {
+    return Math.max(QUIET_TIME, ...this.exploration.vips.map(({ settling }) => settling)) + MILLISECOND;
+  }
+
+  /** The clients find the VIPs, each of which has one owner. */
+  private learn(): void {
+    for (const { host, vip } of this.clients) {
+      const address = this.addresses[vip] as Ipv4Address;
+      const hop = host.nextHopOf(address);
+      if (hop === null || hop.gateway !== address || hop.interface.neighbours.has(address)) continue;
+      const owner = (this.holders[vip] as readonly Host[]).find((holder) => isOwnedBy(holder, address));
+      const mac = owner?.ownerInterface(address)?.mac;
+      if (mac !== undefined) hop.interface.neighbours.learn(address, mac, false, true);
+    }
+  }
+
+  /** A fault begins now; what is done. */
+  beginFault(index: number): Deed {
+    const { begin } = this.faults[index] as Fault;
+    this.spent.faultsLeft--;
+    this.spent.lasting |= 1 << index;
+    if (begin.do === 'freeze' && this.campaign.repairs) this.spent.thaw.arm(LONGEST_FREEZE);
+    this.perform(begin);
+    return begin;
+  }
+
+  private thaw(): void {
+    const frozen = this.faults.find(
+      ({ index, begin }) => begin.do === 'freeze' && (this.spent.lasting & (1 << index)) !== 0,
+    );
+    if (frozen !== undefined) this.endFault(frozen.index);
+  }
+
+  /** A fault ends now; what is done. */
+  endFault(index: number): Deed {
+    const { end } = this.faults[index] as Fault;
+    this.spent.lasting &= ~(1 << index);
+    if (end.do === 'thaw') this.spent.thaw.cancel();
+    this.perform(end);
+    return end;
+  }
+
+  /** Does something to the network, now. */
+  protected perform(deed: Deed): void {
+    perform(this.network, { at: '0s', ...deed });
+  }
+
+  /** Loses the frame that a pending delivery would bring; what it was, and to whom. */
+  lose(slot: Slot): { readonly node: string; readonly kind: 'vrrp' | 'arp' } {
+    const { engine, network } = this;
+    const node = hostAt(engine.targetOfSlot(slot) as LinkDirection);
+    const kind = isCaught('vrrp', engine.payload[slot] as EthernetFrame) ? 'vrrp' : 'arp';
+    this.spent.framesLeft--;
+    engine.remove(slot);
+    engine.releaseSlot(slot);
+    // A lost frame is a nuisance that pays for nothing, but the network has longer to settle.
+    for (const listener of network.actionListeners) listener({ at: '0s', do: 'lose-next', node, only: kind });
+    return { node, kind };
+  }
+
+  /** Faults that may begin now. */
+  *mayBegin(): Generator<Fault> {
+    const { spent, campaign, faults } = this;
+    if (spent.faultsLeft === 0 || (campaign.faultsFrom === 'settled' && spent.isSettled === 0)) return;
+    const lasting = faults.filter(({ index }) => (spent.lasting & (1 << index)) !== 0);
+    if (lasting.length >= campaign.atOnce) return;
+    const taken = new Set(lasting.flatMap(({ nodes }) => nodes));
+    for (const fault of faults) if (!fault.nodes.some((node) => taken.has(node))) yield fault;
+  }
+
+  /** Faults that may be repaired now. */
+  *mayEnd(): Generator<Fault> {
+    if (!this.campaign.repairs) return;
+    for (const fault of this.faults) if ((this.spent.lasting & (1 << fault.index)) !== 0) yield fault;
+  }
+
+  /** What is wrong with the present state, if anything is. */
+  violation(): Violation | null {
+    for (const { property, monitor } of this.monitors) {
+      if (property.quantifier === 'always' && monitor.violation !== null) return monitor.violation;
+    }
+    return null;
+  }
+
+  /** The names of the `sometimes` properties that hold now. */
+  *happening(): Generator<string> {
+    for (const { property, monitor } of this.monitors)
+      if (property.quantifier === 'sometimes' && monitor.violation !== null) yield property.name;
+  }
+
+  /** How much has been spent: the first thing by which stories are ordered. */
+  get cost(): number {
+    const { faultsLeft, framesLeft } = this.spent;
+    return this.campaign.inAll - faultsLeft + (this.campaign.lostFrames - framesLeft);
+  }
+}
+
+/** The host at the receiving end of a cable. */
+export const hostAt = ({ to }: LinkDirection): string => to.path.slice(0, to.path.indexOf(':'));
+
+const isOwnedBy = (host: Host, address: Ipv4Address): boolean =>
+  host.isRunning && host.ownerInterface(address)?.isUp === true;
+
+/** The smallest number of gratuitous ARPs that are ever sent in a row. */
+function fewestArps(plan: LabPlan): number {
+  const instances = plan.hosts.flatMap((host) => host.keepalived?.config.instances ?? []);
+  return Math.min(
+    ...instances.map(({ garp }) =>
+      Math.min(
+        garp.masterRepeat,
+        garp.masterRefreshUs > 0 ? garp.masterRefreshRepeat : Number.POSITIVE_INFINITY,
+      ),
+    ),
+  );
+}
+
+/** Whether two gratuitous ARPs say the same. */
+export const isSameArp = (one: EthernetFrame, other: EthernetFrame): boolean =>
+  one.source === other.source &&
+  one.payload.kind === 'arp' &&
+  other.payload.kind === 'arp' &&
+  isGratuitousArp(one.payload) &&
+  isGratuitousArp(other.payload) &&
+  one.payload.senderIp === other.payload.senderIp &&
+  one.payload.senderMac === other.payload.senderMac;

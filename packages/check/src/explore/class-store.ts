@@ -1,0 +1,121 @@
+import { exactUnion, Relation, relationOf } from '@viplab/core/engine';
+
+/** What may happen next: the event (or the closing window) of a row, its loss, or a fault that begins or ends. */
+export type Move =
+  | { readonly kind: 'event'; readonly row: number }
+  | { readonly kind: 'lost'; readonly row: number }
+  | { readonly kind: 'fault'; readonly index: number }
+  | { readonly kind: 'repair'; readonly index: number };
+
+/** A move that was made, with what was chosen in it where more than one thing could happen. */
+export type Step = Move & { readonly branches: readonly number[] };
+
+/** No class. */
+export const NO_CLASS = -1;
+
+/** How many classes of one situation are tried for a union with a new one. */
+const UNION_TRIES = 8;
+
+/** State classes: a discrete state and the bounds on its instants. */
+export class ClassStore {
+  readonly discrete: number[] = [];
+  readonly bounds: (Float64Array | null)[] = [];
+  readonly parents: number[] = [];
+  readonly steps: (Step | null)[] = [];
+  readonly depths: number[] = [];
+  private readonly bySituation = new Map<number, number[]>();
+  /** Numbers kept in all bounds. */
+  cells = 0;
+  /** Classes that are part of a later one. */
+  subsumed = 0;
+
+  constructor(
+    private readonly usesInclusion: boolean,
+    private readonly usesUnion: boolean,
+  ) {}
+
+  get size(): number {
+    return this.discrete.length;
+  }
+
+  /** How many different discrete states there are. */
+  get situations(): number {
+    return this.bySituation.size;
+  }
+
+  /** The classes of a discrete state. */
+  classesOf(discrete: number): readonly number[] {
+    return this.bySituation.get(discrete) ?? [];
+  }
+
+  get discreteStates(): IterableIterator<number> {
+    return this.bySituation.keys();
+  }
+
+  /** Bytes of all bounds. */
+  get bytes(): number {
+    return this.cells * 8;
+  }
+
+  /** Whether a class has been taken into a later one before it was looked at. */
+  isSubsumed(id: number): boolean {
+    return this.bounds[id] === null;
+  }
+
+  /**
+   * Enters a class unless it is known; its number, or {@link NO_CLASS}.
+   *
+   * @param given - its bounds, in the first `size` x `size` numbers
+   */
+  enter(discrete: number, given: Float64Array, size: number, parent: number, step: Step | null): number {
+    let known = this.bySituation.get(discrete);
+    if (known === undefined) {
+      known = [];
+      this.bySituation.set(discrete, known);
+    }
+    for (const id of known) {
+      const relation = relationOf(given, this.bounds[id] as Float64Array, size);
+      if (relation === Relation.SAME || (relation === Relation.INSIDE && this.usesInclusion)) return NO_CLASS;
+    }
+    let cells: Float64Array = given.slice(0, size * size);
+    if (this.usesInclusion) cells = this.takeOver(known, cells, size);
+    const id = this.discrete.length;
+    this.discrete.push(discrete);
+    this.bounds.push(cells);
+    this.parents.push(parent);
+    this.steps.push(step);
+    this.depths.push(parent === NO_CLASS ? 0 : (this.depths[parent] as number) + 1);
+    this.cells += cells.length;
+    known.push(id);
+    return id;
+  }
+
+  /** Unites a new class with known ones where the union is a class, and drops those that lie within it. */
+  private takeOver(known: number[], given: Float64Array, size: number): Float64Array {
+    let cells = given;
+    for (let at = known.length - 1, tries = 0; at >= 0; at--) {
+      const id = known[at] as number;
+      const other = this.bounds[id] as Float64Array;
+      const relation = relationOf(cells, other, size);
+      if (relation === Relation.AROUND) this.drop(known, at);
+      else if (relation === Relation.OTHER && this.usesUnion && tries < UNION_TRIES) {
+        tries++;
+        const union = exactUnion(cells, other);
+        if (union === null) continue;
+        cells = union;
+        this.drop(known, at);
+        // What did not unite with the smaller class may unite with this one.
+        at = known.length;
+      }
+    }
+    return cells;
+  }
+
+  private drop(known: number[], at: number): void {
+    const [id] = known.splice(at, 1);
+    if (id === undefined) return;
+    this.cells -= (this.bounds[id] as Float64Array).length;
+    this.bounds[id] = null;
+    this.subsumed++;
+  }
+}

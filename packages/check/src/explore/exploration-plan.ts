@@ -1,0 +1,48 @@
+import { type LabPlan, SECOND } from '@viplab/core';
+import type { Campaign } from '../campaign/campaign.js';
+
+type HostPlan = LabPlan['hosts'][number];
+
+/** Neighbours count as reachable for the middle of the range from which Linux draws (base_reachable_time, 30 s). */
+const REACHABLE_TIME = 30 * SECOND;
+
+/**
+ * The plan that is explored: a lab's own, without what has no part in elections and would only multiply the states.
+ *
+ * - Clients send nothing: where their frames would land follows from their neighbour entry and the CAM tables.
+ * - No IGMP report for VRRP's group, and no snooping of it, unless a switch filters link-local groups too.
+ * - Neighbours are reachable for a fixed time instead of a random one.
+ */
+export function explorationPlan(plan: LabPlan, campaign: Campaign): LabPlan {
+  const holders = new Set(plan.vips.flatMap((vip) => vip.holders.map(({ node }) => node)));
+  const snoops = plan.switches.some((part) => part.snooping === 'link-local');
+  return {
+    ...plan,
+    schedule: [],
+    hosts: plan.hosts.map(
+      (host): HostPlan => ({
+        ...host,
+        start: campaign.startWithin > 0 && holders.has(host.name) ? 1 : 0,
+        clients: [],
+        echoPorts: [],
+        sysctl: {
+          machine: { ...host.sysctl.machine, ...(snoops ? {} : { igmp_link_local_mcast_reports: 0 }) },
+          interfaces: Object.fromEntries(
+            host.interfaces.map(({ name }) => [
+              name,
+              { reachable_time: REACHABLE_TIME, ...host.sysctl.interfaces[name] },
+            ]),
+          ),
+        },
+      }),
+    ),
+    switches: plan.switches.map((part) => (snoops ? part : { ...part, snooping: false })),
+  };
+}
+
+/** What {@link explorationPlan} and the explorer leave out, in words. */
+export const NOT_VARIED = [
+  'CAM ageing',
+  'random reachable time of neighbours',
+  'late wake-ups of timers',
+] as const;

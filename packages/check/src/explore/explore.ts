@@ -1,0 +1,287 @@
+import type { Lab, LabPlan } from '@viplab/core';
+import { Unexplorable } from '@viplab/core/engine';
+import { boundsOf } from '../campaign/bounds-of.js';
+import type { Campaign } from '../campaign/campaign.js';
+import { faultsOf } from '../campaign/faults-of.js';
+import { counterexampleOf } from '../counterexample/counterexample-of.js';
+import { scenarioToken } from '../counterexample/scenario-token.js';
+import { budgetsOf } from '../property/budgets.js';
+import { coverage } from '../property/coverage.js';
+import type { Property } from '../property/property.js';
+import type { Pace } from '../sample/pace.js';
+import { runScenario } from '../sample/run-scenario.js';
+import type { CheckVerdict, Counterexample, Coverage, Progress, WorstCase } from '../verdict.js';
+import { ALL_REDUCTIONS, type Exploration } from './exploration.js';
+import { NOT_VARIED } from './exploration-plan.js';
+import { ExploredLab } from './explored-lab.js';
+import type { Longest, MeasuredCase } from './measures.js';
+import { retrace, retraceLongest, stepsTo } from './retrace.js';
+import { roundInstants } from './round-instants.js';
+import { SymbolicSearch } from './symbolic-search.js';
+
+/** How a lab is explored. */
+export interface ExploreOptions {
+  readonly campaign: Campaign;
+  readonly properties: readonly Property[];
+  readonly pace: Pace;
+  /** The most classes that are kept. */
+  readonly mostStates: number;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Classes expanded between two looks at the clock. */
+const TURN = 64;
+
+/** Seeds under which a path is replayed: they decide only what the exploration leaves to the lab's own chance. */
+const SEEDS = [1, 2, 3, 4, 5] as const;
+
+/**
+ * Explores every run of a lab within a campaign, for every instant.
+ *
+ * @throws Unexplorable if a component computes with time or something is left to chance
+ */
+export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckVerdict> {
+  const { campaign, properties } = options;
+  const vips = budgetsOf(lab.design, planWithin(lab.plan, campaign));
+  const covering = coverage(vips);
+  const exploration: Exploration = {
+    design: lab.design,
+    plan: lab.plan,
+    campaign,
+    properties: [...properties, ...covering],
+    vips,
+    measures: true,
+  };
+  const search = new SymbolicSearch(new ExploredLab(exploration));
+  let endedBy = await run(search, options, () => search.violations.length > 0);
+  let counterexamples: Counterexample[] = [];
+  let isReal = true;
+  if (search.violations.length > 0) {
+    counterexamples = await tellStories(lab, exploration, search, options);
+    isReal = counterexamples.length > 0;
+    endedBy = isReal ? 'a counterexample was found' : NOT_REPLAYED;
+  }
+  const covered: Coverage[] = exploration.properties
+    .filter(({ quantifier }) => quantifier === 'sometimes')
+    .map(({ name }) => ({ what: name, share: search.reached.has(name) ? 1 : 0 }));
+  const isClosed = endedBy === null;
+  const word =
+    counterexamples.length > 0
+      ? 'broken'
+      : isClosed && isMeaningful(lab, campaign, properties, search)
+        ? 'proved'
+        : 'inconclusive';
+  return {
+    word,
+    campaign,
+    properties: properties.map(({ name }) => name),
+    bounds: boundsOf(lab.plan, campaign),
+    exploration: {
+      method: 'symbolic',
+      states: search.classes.size,
+      transitions: search.transitions,
+      depth: search.depth,
+      isClosed,
+      deadEnds: search.deadEnds,
+      endedBy: isClosed && word !== 'proved' ? 'nothing of interest happened in any run' : endedBy,
+      notVaried: [
+        ...NOT_VARIED,
+        ...(campaign.driftPpm === 0 ? ['clock drift'] : []),
+        ...(campaign.latency === undefined ? ['latency'] : []),
+      ],
+    },
+    covered,
+    worst: isClosed ? await worstCases(lab, exploration, search, options) : [],
+    counterexamples,
+    design: lab.design,
+  };
+}
+
+/** The plan with the delays that a campaign allows: what the masters' own budgets follow from. */
+function planWithin(plan: LabPlan, { latency }: Campaign): LabPlan {
+  if (latency === undefined) return plan;
+  return { ...plan, links: plan.links.map((link) => ({ ...link, delay: latency })) };
+}
+
+const NOT_REPLAYED = 'a violation was found that could not be replayed with one delay for all frames';
+
+/** Expands classes until none are left (null), or says why it ended. */
+async function run(
+  search: SymbolicSearch,
+  { campaign, pace, mostStates, onProgress }: ExploreOptions,
+  isDone: () => boolean,
+): Promise<string | null> {
+  for (;;) {
+    const goesOn = search.expand(TURN);
+    if (search.deadEnds > 0)
+      throw new Error(`${search.deadEnds} classes with pending events have no successor: a bug in viplab`);
+    if (isDone()) return 'done';
+    if (!goesOn) return null;
+    if (search.classes.size > mostStates) return `more than ${mostStates} state classes`;
+    const why = pace.endedBy;
+    if (why !== null) return why === 'budget' ? 'the budget was spent' : 'interrupted';
+    if (pace.isTurnOver) {
+      onProgress?.({
+        phase: 'exploring',
+        campaign: campaign.name,
+        states: search.classes.size,
+        frontier: search.frontier,
+      });
+      await pace.rest();
+    }
+  }
+}
+
+/** Whether what the campaign is about happened: a fault that moved a VIP, and every `sometimes` that was asked for. */
+function isMeaningful(
+  lab: Lab,
+  campaign: Campaign,
+  properties: readonly Property[],
+  search: SymbolicSearch,
+): boolean {
+  const wasAsked = properties
+    .filter(({ quantifier }) => quantifier === 'sometimes')
+    .every(({ name }) => search.reached.has(name));
+  const hasFaults = Math.min(campaign.atOnce, campaign.inAll, faultsOf(lab.plan, campaign).length) > 0;
+  const canMove = lab.plan.vips.some(({ holders }) => new Set(holders.map(({ node }) => node)).size > 1);
+  const hasMoved = [...search.reached].some((name) => name.startsWith('failover of '));
+  return wasAsked && (!hasFaults || !canMove || hasMoved);
+}
+
+/** The counterexamples of the violations that were found, one for each property, re-executed. */
+async function tellStories(
+  lab: Lab,
+  exploration: Exploration,
+  search: SymbolicSearch,
+  options: ExploreOptions,
+): Promise<Counterexample[]> {
+  const told: Counterexample[] = [];
+  for (const { violation, parent, step } of search.violations) {
+    const property = exploration.properties.find(({ name }) => name === violation.property);
+    if (property === undefined) continue;
+    options.onProgress?.({
+      phase: 'replaying',
+      campaign: options.campaign.name,
+      states: search.classes.size,
+      frontier: search.frontier,
+    });
+    const counterexample =
+      replay(lab, exploration, [...stepsTo(search, parent), step], property) ??
+      (await searchAgain(lab, exploration, property, options));
+    if (counterexample !== null) told.push(counterexample);
+  }
+  return told;
+}
+
+function replay(
+  lab: Lab,
+  exploration: Exploration,
+  steps: Parameters<typeof retrace>[1],
+  property: Property,
+): Counterexample | null {
+  const scenario = retrace(exploration, steps);
+  if (scenario === null) return null;
+  for (const seed of SEEDS) {
+    const found = counterexampleOf(lab, { ...scenario, seed }, property);
+    if (found === null) continue;
+    const rounder = roundInstants(found.scenario, (candidate) => {
+      const { violation } = runScenario(lab, candidate, [property], { stopAtViolation: true });
+      return violation !== null && violation.address === found.address;
+    });
+    return counterexampleOf(lab, rounder, property) ?? found;
+  }
+  return null;
+}
+
+/**
+ * Looks for the same violation where each class is one way to come to it, and where all frames take as long as the lab
+ * says: such a path can be walked as it is, and replayed.
+ */
+async function searchAgain(
+  lab: Lab,
+  exploration: Exploration,
+  property: Property,
+  options: ExploreOptions,
+): Promise<Counterexample | null> {
+  const { latency: _, ...campaign } = exploration.campaign;
+  const plainly: Exploration = {
+    ...exploration,
+    campaign,
+    properties: [property],
+    measures: false,
+    reductions: { ...ALL_REDUCTIONS, inclusion: false, union: false },
+  };
+  const search = new SymbolicSearch(new ExploredLab(plainly));
+  await run(search, options, () => search.violations.length > 0);
+  const found = search.violations[0];
+  return found === undefined
+    ? null
+    : replay(lab, plainly, [...stepsTo(search, found.parent), found.step], property);
+}
+
+/** How many classes may be looked at to find runs that attain the worst cases, where the paths led through unions. */
+const MOST_FOR_WORST = 60_000;
+
+/** The worst cases, each with a run that attains it where one could be made. */
+async function worstCases(
+  lab: Lab,
+  exploration: Exploration,
+  search: SymbolicSearch,
+  options: ExploreOptions,
+): Promise<WorstCase[]> {
+  const found = search.lab.measures?.worst ?? [];
+  let plainly: { readonly exploration: Exploration; readonly search: SymbolicSearch } | null = null;
+  const worst: WorstCase[] = [];
+  for (const { of, longest, worst: bare } of found) {
+    let attained = attain(lab, exploration, search, of, longest, bare);
+    // A figure of no length needs no run.
+    if (attained === null && longest.lasted > 0) {
+      plainly ??= await measurePlainly(exploration, options);
+      attained = attain(lab, plainly.exploration, plainly.search, of, longest, bare);
+    }
+    worst.push(attained ?? bare);
+  }
+  return worst;
+}
+
+/** Measures once more, each class being one way to come to it. */
+async function measurePlainly(
+  exploration: Exploration,
+  options: ExploreOptions,
+): Promise<{ readonly exploration: Exploration; readonly search: SymbolicSearch }> {
+  const plain: Exploration = {
+    ...exploration,
+    properties: [],
+    reductions: { ...ALL_REDUCTIONS, inclusion: false, union: false },
+  };
+  const search = new SymbolicSearch(new ExploredLab(plain));
+  await run(search, { ...options, mostStates: MOST_FOR_WORST }, () => false);
+  return { exploration: plain, search };
+}
+
+/** A run in which something lasts exactly as long as it ever does. */
+function attain(
+  lab: Lab,
+  exploration: Exploration,
+  search: SymbolicSearch,
+  of: MeasuredCase,
+  longest: Longest,
+  worst: WorstCase,
+): WorstCase | null {
+  const place = search.longestAt.get(`${of.measure} ${of.phase}`);
+  if (place === undefined) return null;
+  const scenario = retraceLongest(exploration, stepsTo(search, place.parent), place.move, of, longest);
+  if (scenario === null) return null;
+  const outcome = runScenario(lab, scenario, [], { stopAtViolation: false });
+  const isShown = outcome.worst.some(
+    ({ what, address, client, lasted }) =>
+      what === worst.what &&
+      address === worst.address &&
+      client === worst.client &&
+      // The last nanosecond of a supremum is nobody's.
+      Math.abs(lasted - worst.lasted) <= 1,
+  );
+  return isShown ? { ...worst, scenario, token: scenarioToken(lab, scenario) } : null;
+}
+
+export { Unexplorable };

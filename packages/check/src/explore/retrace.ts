@@ -1,0 +1,225 @@
+import type { EthernetFrame, Nanoseconds } from '@viplab/core';
+import { atMost, Infeasible, isStrict, SECOND, spanOf, type ZoneEngine } from '@viplab/core/engine';
+import { isCaught, LinkDirection } from '@viplab/core/network';
+import type { Deed } from '../campaign/fault.js';
+import type { Scenario } from '../campaign/scenario.js';
+import { type Move, NO_CLASS, type Step } from './class-store.js';
+import { ExploredLab } from './explored-lab.js';
+import type { Longest, MeasuredCase } from './measures.js';
+import { GRAINS } from './round-instants.js';
+import type { SymbolicSearch } from './symbolic-search.js';
+
+/** How long a run goes on after its violation, to show what becomes of it. */
+const AFTERMATH: Nanoseconds = 6 * SECOND;
+
+/** Something in a run whose instant is free within limits. */
+type Happening =
+  | { readonly kind: 'boot'; readonly node: string; readonly row: number }
+  | { readonly kind: 'launch'; readonly node: string; readonly row: number; readonly since: number }
+  | { readonly kind: 'deed'; readonly deed: Deed; readonly row: number }
+  | { readonly kind: 'loss'; readonly node: string; readonly what: 'vrrp' | 'arp'; readonly row: number };
+
+/** The steps from the first class to a class. */
+export function stepsTo(search: SymbolicSearch, last: number): Step[] {
+  const steps: Step[] = [];
+  const { parents, steps: kept } = search.classes;
+  for (let id = last; id !== NO_CLASS; id = parents[id] as number) {
+    const step = kept[id];
+    if (step !== null && step !== undefined) steps.push(step);
+  }
+  return steps.reverse();
+}
+
+/**
+ * Walks a path of steps once more, keeping every instant on it, and gives them values: the earliest and roundest that the
+ * path allows.
+ *
+ * @returns null if the path, which may have led through a union of classes, cannot be walked as it is
+ */
+export function retrace(exploration: ExploredLab['exploration'], steps: readonly Step[]): Scenario | null {
+  const path = new Path(new ExploredLab(exploration));
+  return orNull(() => {
+    for (const step of steps) path.take(step);
+    return path.lab.violation() === null ? null : path.scenario();
+  });
+}
+
+/** The same up to a move at which something has lasted longest: a run in which it lasts exactly so long. */
+export function retraceLongest(
+  exploration: ExploredLab['exploration'],
+  steps: readonly Step[],
+  last: Move,
+  of: MeasuredCase,
+  longest: Longest,
+): Scenario | null {
+  const path = new Path(new ExploredLab(exploration));
+  return orNull(() => {
+    for (const step of steps) path.take(step);
+    path.pass(last);
+    return path.lab.measures?.demand(of, longest) === true ? path.scenario() : null;
+  });
+}
+
+function orNull(make: () => Scenario | null): Scenario | null {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Infeasible) return null;
+    throw error;
+  }
+}
+
+class Path {
+  private readonly engine: ZoneEngine;
+  private readonly start: number;
+  private readonly happenings: Happening[] = [];
+  /** Since when each node's keepalived has been launching. */
+  private readonly launching = new Map<string, number>();
+
+  constructor(readonly lab: ExploredLab) {
+    this.engine = lab.engine;
+    this.start = this.engine.note();
+    lab.begin();
+    for (const { name, start } of lab.plan.hosts) if (start === 0) this.launching.set(name, this.start);
+  }
+
+  take(step: Step): void {
+    const move = this.pass(step);
+    this.engine.takeBranches(step.branches);
+    this.lab.make(move);
+    this.lab.observe();
+  }
+
+  /** Lets time pass to a step and notes what happens in it; the move as the engine has it. */
+  pass(step: Move): Move {
+    const { lab, engine } = this;
+    lab.loadedRows = engine.kinds.length;
+    engine.dropOverwritten();
+    if (step.kind === 'fault' || step.kind === 'repair') {
+      lab.pass(step);
+      this.noteDeed(step.kind, step.index, engine.note());
+      return step;
+    }
+    const row = this.rowOf(step.row);
+    if (!engine.mayBeFirst(row, lab.precedes)) throw new Infeasible();
+    const move = { kind: step.kind, row };
+    lab.pass(move);
+    if (step.kind === 'lost') this.noteLoss(row);
+    else this.noteEvent(row);
+    return move;
+  }
+
+  private noteDeed(kind: 'fault' | 'repair', index: number, row: number): void {
+    const fault = this.lab.faults[index];
+    if (fault === undefined) throw new Infeasible();
+    const deed = kind === 'fault' ? fault.begin : fault.end;
+    this.happenings.push({ kind: 'deed', deed, row });
+    if (deed.node !== undefined && (deed.do === 'power-on' || deed.do === 'start'))
+      this.launching.set(deed.node, row);
+  }
+
+  /** The row of a class's row: the class lists events first, then windows, in canonical order. */
+  private rowOf(canonical: number): number {
+    const { codec } = this.lab;
+    codec.forget();
+    codec.capture();
+    const events = codec.eventSlots.length;
+    if (canonical <= events)
+      return this.engine.rowOfSlot[codec.eventSlots[canonical - 1] as number] as number;
+    const at = canonical - events - 1;
+    const home = codec.windowHomes[at];
+    const index = codec.windowIndices[at];
+    if (home === undefined || index === undefined) throw new Infeasible();
+    return home.words[index] as number;
+  }
+
+  private noteEvent(row: number): void {
+    const { engine, lab } = this;
+    const slot = engine.slots[row] as number;
+    if (slot < 0) return;
+    const target = engine.targetOfSlot(slot);
+    if (target.path === 'late-boots') {
+      const node = lab.plan.hosts[target.keyOf(slot)[0]]?.name ?? '';
+      this.happenings.push({ kind: 'boot', node, row });
+      this.launching.set(node, row);
+    } else if (target.path.endsWith('/keepalived/process.launch')) {
+      const node = target.path.slice(0, target.path.indexOf('/'));
+      const since = this.launching.get(node);
+      if (since !== undefined) this.happenings.push({ kind: 'launch', node, row, since });
+    }
+  }
+
+  private noteLoss(row: number): void {
+    const { engine } = this;
+    const slot = engine.slots[row] as number;
+    const target = engine.targetOfSlot(slot);
+    if (!(target instanceof LinkDirection)) return;
+    const { path } = target.to;
+    const what = isCaught('vrrp', engine.payload[slot] as EthernetFrame) ? 'vrrp' : 'arp';
+    this.happenings.push({ kind: 'loss', node: path.slice(0, path.indexOf(':')), what, row });
+  }
+
+  // ---- instants
+
+  /** Gives every instant a value, those that are free first come first served, and writes them down. */
+  scenario(): Scenario {
+    const starts: Record<string, Nanoseconds> = {};
+    const ready: Record<string, Nanoseconds> = {};
+    const actions: { at: Nanoseconds; deed: Deed }[] = [];
+    const losses: { at: Nanoseconds; node: string; kind: 'vrrp' | 'arp' }[] = [];
+    for (const happening of this.happenings) {
+      const { row } = happening;
+      switch (happening.kind) {
+        case 'boot':
+          starts[happening.node] = this.fix(row, this.start, true);
+          break;
+        case 'launch': {
+          const known = ready[happening.node];
+          if (known === undefined) ready[happening.node] = this.fix(row, happening.since, false);
+          else this.demand(row, happening.since, known);
+          break;
+        }
+        case 'deed':
+          actions.push({ at: this.fix(row, this.start, false), deed: happening.deed });
+          break;
+        case 'loss': {
+          const at = this.fix(row, this.start, false) - this.lab.lastHop(happening.node);
+          losses.push({ at: Math.max(0, at), node: happening.node, kind: happening.what });
+          break;
+        }
+      }
+    }
+    const now = -spanOf(this.engine.bounds.at(this.start, 0));
+    const until = Math.ceil(now / SECOND) * SECOND + AFTERMATH;
+    return { seed: 1, starts, ready, actions, losses, until };
+  }
+
+  private demand(row: number, from: number, span: Nanoseconds): void {
+    const { bounds } = this.engine;
+    if (!bounds.constrain(row, from, atMost(span)) || !bounds.constrain(from, row, atMost(-span)))
+      throw new Infeasible();
+  }
+
+  /** The earliest, roundest span from one instant to another; inside its limits if it can be, so that nothing is a tie. */
+  private fix(row: number, from: number, takesLowest: boolean): Nanoseconds {
+    const { bounds } = this.engine;
+    const above = bounds.at(row, from);
+    const below = bounds.at(from, row);
+    const least = -spanOf(below) + (isStrict(below) ? 1 : 0);
+    // A strict bound of c whole nanoseconds allows c − 1.
+    const most = isStrict(above) ? spanOf(above) - 1 : spanOf(above);
+    const inner = takesLowest || least === most ? least : least + 1;
+    const span = roundest(inner, Math.max(inner, most - (least === most ? 0 : 1))) ?? least;
+    this.demand(row, from, span);
+    return span;
+  }
+}
+
+/** The smallest multiple of the coarsest grain within limits. */
+function roundest(least: Nanoseconds, most: Nanoseconds): Nanoseconds | undefined {
+  for (const grain of GRAINS) {
+    const candidate = Math.ceil(least / grain) * grain;
+    if (candidate <= most) return candidate;
+  }
+  return undefined;
+}

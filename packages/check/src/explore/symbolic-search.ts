@@ -1,0 +1,170 @@
+import { Infeasible, RowKind } from '@viplab/core/engine';
+import type { Violation } from '../property/property.js';
+import { ClassStore, type Move, NO_CLASS, type Step } from './class-store.js';
+import type { ExploredLab } from './explored-lab.js';
+
+/** A violation and the class of its last step. */
+export interface FoundViolation {
+  readonly violation: Violation;
+  readonly parent: number;
+  readonly step: Step;
+}
+
+/**
+ * Every run of a lab within a campaign, at every instant: breadth-first over state classes, in layers of causes spent,
+ * so that the first violation is one of the fewest causes and then the fewest events.
+ */
+export class SymbolicSearch {
+  readonly classes: ClassStore;
+  transitions = 0;
+  depth = 0;
+  /** Classes with pending events and no successor: must stay 0. */
+  deadEnds = 0;
+  readonly violations: FoundViolation[] = [];
+  /** `sometimes` properties that were met. */
+  readonly reached = new Set<string>();
+  /** Where each measured case was found to last longest, by measure and phase. */
+  readonly longestAt = new Map<string, { readonly parent: number; readonly move: Move }>();
+  private packed = new Float64Array(4096);
+  private readonly rows: number[] = [];
+  private readonly layers: number[][] = [];
+  private readonly heads: number[] = [];
+
+  constructor(readonly lab: ExploredLab) {
+    const { inclusion, union } = lab.reductions;
+    this.classes = new ClassStore(inclusion, union);
+    lab.begin();
+    this.enter(NO_CLASS, null);
+  }
+
+  /** Classes found and not yet expanded. */
+  get frontier(): number {
+    let count = 0;
+    this.layers.forEach((layer, cost) => {
+      count += layer.length - (this.heads[cost] as number);
+    });
+    return count;
+  }
+
+  /** Bytes of all that is kept. */
+  get bytes(): number {
+    return this.classes.bytes + this.lab.codec.bytes;
+  }
+
+  /** Expands up to `most` classes; false when there are none left. */
+  expand(most: number): boolean {
+    for (let done = 0; done < most; done++) {
+      const id = this.next();
+      if (id === NO_CLASS) return false;
+      this.expandClass(id);
+    }
+    return true;
+  }
+
+  private next(): number {
+    for (let cost = 0; cost < this.layers.length; cost++) {
+      const layer = this.layers[cost] as number[];
+      let head = this.heads[cost] as number;
+      while (head < layer.length) {
+        const id = layer[head++] as number;
+        this.heads[cost] = head;
+        if (!this.classes.isSubsumed(id)) return id;
+      }
+    }
+    return NO_CLASS;
+  }
+
+  /** Makes the engine hold a class. */
+  load(id: number, bounds = this.classes.bounds[id] as Float64Array): void {
+    const { lab, classes } = this;
+    lab.codec.load(classes.discrete[id] as number);
+    lab.engine.bounds.load(bounds);
+    lab.loadedRows = lab.engine.kinds.length;
+  }
+
+  private expandClass(id: number): void {
+    const { lab } = this;
+    const { engine } = lab;
+    this.depth = Math.max(this.depth, this.classes.depths[id] as number);
+    // A successor may take the class over while it is being expanded.
+    const bounds = this.classes.bounds[id] as Float64Array;
+    this.load(id, bounds);
+    const moves: Move[] = [];
+    let isWaiting = false;
+    for (let row = 1; row < engine.kinds.length; row++) {
+      if (engine.kinds[row] === RowKind.EVENT) isWaiting = true;
+      if (!engine.mayBeFirst(row, lab.precedes)) continue;
+      if (lab.mayBeLost(row)) moves.push({ kind: 'lost', row });
+      moves.push({ kind: 'event', row });
+    }
+    for (const { index } of lab.mayBegin()) moves.push({ kind: 'fault', index });
+    for (const { index } of lab.mayEnd()) moves.push({ kind: 'repair', index });
+    const before = this.transitions;
+    let isLoaded = true;
+    for (const move of moves) {
+      engine.beginBranches();
+      do {
+        if (!isLoaded) this.load(id, bounds);
+        isLoaded = false;
+        if (this.tryMove(id, move)) this.arrive(id, { ...move, branches: [...engine.branchesTaken] });
+      } while (engine.nextBranches());
+    }
+    if (isWaiting && this.transitions === before) this.deadEnds++;
+  }
+
+  private tryMove(parent: number, move: Move): boolean {
+    const { lab } = this;
+    try {
+      lab.pass(move);
+      lab.measure((found) => this.longestAt.set(`${found.measure} ${found.phase}`, { parent, move }));
+      lab.make(move);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Infeasible)) throw error;
+      lab.engine.abandon();
+      lab.codec.forget();
+      return false;
+    }
+  }
+
+  /** The engine stands after a step: lets the monitors look, and keeps the class unless it is known. */
+  private arrive(parent: number, step: Step): void {
+    const { lab } = this;
+    this.transitions++;
+    lab.observe();
+    for (const { property, monitor } of lab.monitors)
+      if (property.quantifier === 'sometimes' && monitor.violation !== null) this.reached.add(property.name);
+    const violation = lab.violation();
+    if (violation !== null) {
+      if (!this.violations.some((found) => found.violation.property === violation.property))
+        this.violations.push({ violation, parent, step });
+      lab.codec.forget();
+      return;
+    }
+    this.enter(parent, step);
+  }
+
+  private enter(parent: number, step: Step | null): void {
+    const { lab, classes } = this;
+    const { codec, engine } = lab;
+    const discrete = codec.capture();
+    const { rows } = this;
+    let count = 0;
+    for (const slot of codec.eventSlots) rows[count++] = engine.rowOfSlot[slot] as number;
+    for (let at = 0; at < codec.windowHomes.length; at++) {
+      const { words } = codec.windowHomes[at] as { readonly words: Float64Array };
+      rows[count++] = words[codec.windowIndices[at] as number] as number;
+    }
+    const size = count + 1;
+    if (size * size > this.packed.length) this.packed = new Float64Array(4 * size * size);
+    engine.bounds.pick(rows, count, this.packed);
+    const id = classes.enter(discrete, this.packed, size, parent, step);
+    if (id === NO_CLASS) return;
+    const cost = lab.cost;
+    while (this.layers.length <= cost) {
+      this.layers.push([]);
+      this.heads.push(0);
+    }
+    (this.layers[cost] as number[]).push(id);
+  }
+}

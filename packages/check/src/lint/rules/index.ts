@@ -1,0 +1,33 @@
+import type { Rule } from '../finding.js';
+import { authMismatch } from './auth-mismatch.js';
+import { checkOutlastsTimers } from './check-outlasts-timers.js';
+import { equalPriority } from './equal-priority.js';
+import { groupMismatch } from './group-mismatch.js';
+import { intervalMismatch } from './interval-mismatch.js';
+import { nopreemptMaster } from './nopreempt-master.js';
+import { oneGarpOnly } from './one-garp-only.js';
+import { timerShorterThanDelay } from './timer-shorter-than-delay.js';
+import { unicastOneSided } from './unicast-one-sided.js';
+import { versionMismatch } from './version-mismatch.js';
+import { vipListMismatch } from './vip-list-mismatch.js';
+import { vridMismatch } from './vrid-mismatch.js';
+import { vridReused } from './vrid-reused.js';
+import { weights } from './weights.js';
+
+/** Every rule, in the order in which findings at one place are given. */
+export const RULES: readonly Rule[] = [
+  equalPriority,
+  weights,
+  nopreemptMaster,
+  authMismatch,
+  intervalMismatch,
+  versionMismatch,
+  vipListMismatch,
+  vridReused,
+  vridMismatch,
+  unicastOneSided,
+  groupMismatch,
+  timerShorterThanDelay,
+  checkOutlastsTimers,
+  oneGarpOnly,
+];

@@ -1,0 +1,18 @@
+import { type LabDesign, type LabPlan, vipFactsOf } from '@viplab/core';
+import type { VipBudgets } from './property.js';
+
+/** The VIPs of a lab and what their protocol allows: the numbers by which the report of a run judges. */
+export function budgetsOf(_design: LabDesign, plan: LabPlan): VipBudgets[] {
+  return vipFactsOf(plan).map(
+    ({ address, instances, settlingNs, dualBudgetNs, headlessBudgetNs }, index) => ({
+      address,
+      holders: [...new Set(instances.map(({ node }) => node))],
+      settling: settlingNs,
+      dual: dualBudgetNs,
+      headless: headlessBudgetNs,
+      clients: plan.hosts
+        .filter(({ clients }) => clients.some(({ target }) => target === plan.vips[index]?.address))
+        .map(({ name }) => name),
+    }),
+  );
+}

@@ -1,0 +1,18 @@
+export { type AlwaysOptions, always } from './always.js';
+export { budgetsOf } from './budgets.js';
+export { coverage, dualOwners, failoverTo, headlessFor } from './coverage.js';
+export { eventually } from './eventually.js';
+export { everyClientLands } from './every-client-lands.js';
+export { failoverWithin } from './failover-within.js';
+export { flapFree } from './flap-free.js';
+export { MonitorSet, type WatchedProperty } from './monitor-set.js';
+export type { ClientView, NetView, NodeView, OwnerView, VipView } from './net-view.js';
+export { netViewOf } from './net-view-of.js';
+export { noFlap } from './no-flap.js';
+export { noFlux } from './no-flux.js';
+export { notHeadless } from './not-headless.js';
+export type { Monitor, Property, Violation, VipBudgets, Watch } from './property.js';
+export { settles } from './settles.js';
+export { singleOwner } from './single-owner.js';
+export { sometimes } from './sometimes.js';
+export type { Predicate } from './user-predicate.js';
