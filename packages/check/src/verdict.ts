@@ -49,6 +49,8 @@ export interface WorstCase {
   readonly lasted: Nanoseconds;
   /** True if the value is a supremum that no run attains: print `< 400 µs`. */
   readonly isStrict: boolean;
+  /** True if it lasts longer still and was measured no further: print `> 20 s`. */
+  readonly isUnbounded?: boolean;
   readonly allowed: Nanoseconds | null;
   /** During the first boot, or after every VIP had settled. */
   readonly phase: 'boot' | 'settled';

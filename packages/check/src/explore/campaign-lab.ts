@@ -18,20 +18,17 @@ import {
   Unexplorable,
 } from '@viplab/core/engine';
 import { type Host, isCaught, LinkDirection, SwitchPort } from '@viplab/core/network';
-import type { Campaign } from '../campaign/campaign.js';
+import { type Campaign, LONGEST_FREEZE } from '../campaign/campaign.js';
 import type { Deed, Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
 import { netViewOf } from '../property/net-view-of.js';
 import type { Monitor, Property, Violation, VipBudgets } from '../property/property.js';
 import { componentFinder, NOWHERE } from './components.js';
 import { type Exploration, Spent } from './exploration.js';
-import { cameSameWay } from './frame-way.js';
+import { wayOf } from './frame-way.js';
 
 /** Beyond the protocols' own settling times: keepalived's second burst of gratuitous ARP comes 5 s after the first. */
 const QUIET_TIME: Nanoseconds = 6 * SECOND;
-
-/** A freeze that may be ended lasts no longer: each advert that waits for the thaw is another state. */
-export const LONGEST_FREEZE: Nanoseconds = 10 * SECOND;
 
 /** The most faults of which a word of the state can say whether they last. */
 const MOST_FAULTS = 30;
@@ -139,7 +136,7 @@ export class CampaignLab<E extends Engine> {
   private isInLine(target: EventTarget, one: Slot, other: Slot): boolean {
     if (!this.passesAtOnce || !(target instanceof LinkDirection)) return true;
     const { payload } = this.engine;
-    return cameSameWay(payload[one] as EthernetFrame, payload[other] as EthernetFrame);
+    return wayOf(payload[one]) === wayOf(payload[other]);
   }
 
   // ---- frames

@@ -56,8 +56,10 @@ export class ConcreteEngine extends Engine {
     null;
   /** Whether what is sent to a target changes nothing there, whenever it arrives. Set by who drives the engine. */
   ignores: ((target: EventTarget, payload: unknown) => boolean) | null = null;
-  /** Whether two payloads for one target cannot overtake each other. Set by who drives the engine. */
-  sameWay: ((one: unknown, other: unknown) => boolean) | null = null;
+  /** Which way a payload has come; what came the same way keeps its order. Null: all the same. Set by who drives. */
+  wayOf: ((payload: unknown) => number) | null = null;
+  /** Whether delays may be such that order must be seen to. */
+  keepsOrder = false;
   /** When each host of the plan that boots late does so; ns from the start. */
   boots: readonly Nanoseconds[] = [];
   /** Slots that were posted since the last step began, in their order. */
@@ -160,11 +162,12 @@ export class ConcreteEngine extends Engine {
 
   /** A cable is a pipe: when what was sent before, the same way, arrives. */
   private lastOfSameWay(target: EventTarget, payload: unknown): Nanoseconds {
-    const { sameWay } = this;
+    const { wayOf } = this;
     let last = 0;
-    if (sameWay === null) return last;
+    if (!this.keepsOrder) return last;
+    const way = wayOf?.(payload);
     for (const slot of this.queue.pending()) {
-      if (this.targetOfSlot(slot) === target && sameWay(this.payload[slot], payload))
+      if (this.targetOfSlot(slot) === target && wayOf?.(this.payload[slot]) === way)
         last = Math.max(last, this.deadlineOf(slot));
     }
     return last;

@@ -4,8 +4,8 @@ import { isCaught, LinkDirection, SwitchPort } from '@viplab/core/network';
 import { CampaignLab, isSameArp } from './campaign-lab.js';
 import { ConcreteClocks, ConcreteEngine, type Decisions } from './concrete-engine.js';
 import type { Exploration } from './exploration.js';
-import { explorationPlan } from './exploration-plan.js';
-import { cameSameWay } from './frame-way.js';
+import { explorationPlan, idleWindowsOf } from './exploration-plan.js';
+import { wayOf } from './frame-way.js';
 
 /** How a concrete lab is made beyond what is explored. */
 export interface ConcreteLabOptions {
@@ -28,13 +28,10 @@ export class ConcreteLab extends CampaignLab<ConcreteEngine> {
     const { campaign, vips, reductions } = exploration;
     const explored = explorationPlan(exploration.plan, campaign);
     const plan = drawsDelays ? explored : shortestDelays(explored, exploration);
-    const isClient = (path: string): boolean =>
-      vips.some(({ clients }) => clients.some((name) => path.startsWith(`${name}.`)));
     const engine = new ConcreteEngine({
       decisions,
       isEndless,
-      // A client sends nothing while it is explored, so whether it has used an entry lately is not asked.
-      isIgnored: (path, column) => column === 'used' && isClient(path),
+      isIgnored: idleWindowsOf(vips),
     });
     // Only what takes its time blindly can be reckoned to the next cable.
     const isBlind = plan.links.every(({ bandwidth }) => bandwidth === null);
@@ -42,15 +39,19 @@ export class ConcreteLab extends CampaignLab<ConcreteEngine> {
     super(exploration, plan, engine, transit);
     if (transit)
       engine.passesAtOnce = (target) => target instanceof LinkDirection && target.to instanceof SwitchPort;
-    if (drawsDelays) this.drawDelays(transit);
+    if (drawsDelays) this.drawDelays();
     if (reductions?.ignored !== false)
       engine.ignores = (target, payload) => this.ignores(target, payload as EthernetFrame);
     engine.sortWindows();
     this.clocks = new ConcreteClocks(engine);
     this.codec = new StateCodec(engine, this.clocks, vectors);
+    if (transit) {
+      engine.wayOf = wayOf;
+      this.codec.wayOf = wayOf;
+    }
   }
 
-  private drawDelays(transit: boolean): void {
+  private drawDelays(): void {
     const { engine, network, exploration } = this;
     const ranges = new Map(
       network.links.flatMap(({ directions }, index) =>
@@ -61,7 +62,7 @@ export class ConcreteLab extends CampaignLab<ConcreteEngine> {
       ),
     );
     engine.delayOf = (target) => ranges.get(target.id) ?? null;
-    engine.sameWay = (one, other) => !transit || cameSameWay(one as EthernetFrame, other as EthernetFrame);
+    engine.keepsOrder = true;
   }
 
   private ignores(target: EventTarget, frame: EthernetFrame): boolean {

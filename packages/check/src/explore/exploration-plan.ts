@@ -1,5 +1,6 @@
 import { type LabPlan, SECOND } from '@viplab/core';
 import type { Campaign } from '../campaign/campaign.js';
+import type { VipBudgets } from '../property/property.js';
 
 type HostPlan = LabPlan['hosts'][number];
 
@@ -38,6 +39,17 @@ export function explorationPlan(plan: LabPlan, campaign: Campaign): LabPlan {
     ),
     switches: plan.switches.map((part) => (snoops ? part : { ...part, snooping: false })),
   };
+}
+
+/**
+ * Windows of clients' neighbour tables on which nothing depends while a lab is explored, by their table and column. A
+ * client sends nothing, so whether it has used an entry lately is not asked; and nobody answers it, so all that comes
+ * about a VIP is gratuitous, which is believed within the locktime too (Linux `arp_process`, `is_garp`).
+ */
+export function idleWindowsOf(vips: readonly VipBudgets[]): (path: string, column: string) => boolean {
+  const clients = vips.flatMap((vip) => vip.clients.map((name) => `${name}.`));
+  return (path, column) =>
+    (column === 'used' || column === 'locked') && clients.some((prefix) => path.startsWith(prefix));
 }
 
 /** What {@link explorationPlan} and the explorer leave out, in words. */

@@ -14,8 +14,8 @@ import type { Deed } from '../campaign/fault.js';
 import { CampaignLab, isSameArp } from './campaign-lab.js';
 import type { Move } from './class-store.js';
 import { ALL_REDUCTIONS, type Exploration, type Reductions } from './exploration.js';
-import { explorationPlan } from './exploration-plan.js';
-import { cameSameWay } from './frame-way.js';
+import { explorationPlan, idleWindowsOf } from './exploration-plan.js';
+import { wayOf } from './frame-way.js';
 import { type MeasuredCase, Measures } from './measures.js';
 
 /** Everything else that would be left to chance is not explored. */
@@ -30,14 +30,11 @@ class NoChance implements Choices {
 const isEndless = (path: string): boolean => path.endsWith('/cam');
 
 function engineFor({ campaign, vips }: Exploration): ZoneEngine {
-  // A client sends nothing while it is explored, so whether it has used an entry lately is not asked.
-  const isClientTable = (path: string): boolean =>
-    vips.some(({ clients }) => clients.some((name) => path.startsWith(`${name}.`)));
   return new ZoneEngine({
     choices: new NoChance(),
     driftPpm: campaign.driftPpm,
     isEndless,
-    isIgnored: (path, column) => column === 'used' && isClientTable(path),
+    isIgnored: idleWindowsOf(vips),
     actionsWithin: campaign.startWithin,
   });
 }
@@ -66,9 +63,12 @@ export class ExploredLab extends CampaignLab<ZoneEngine> {
     engine.hops = (target) => this.hopOf(target);
     if (reductions.ignored)
       engine.ignores = (target, payload) => this.ignores(target, payload as EthernetFrame);
-    engine.sameWay = (one, other) => cameSameWay(one as EthernetFrame, other as EthernetFrame);
     engine.sortWindows();
     this.codec = new StateCodec(engine, new ZoneClocks(engine));
+    if (reductions.transit) {
+      engine.wayOf = wayOf;
+      this.codec.wayOf = wayOf;
+    }
   }
 
   private refuseWhatComputes(): void {

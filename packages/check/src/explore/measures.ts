@@ -14,8 +14,8 @@ import type { Host } from '@viplab/core/network';
 import type { VipBudgets } from '../property/property.js';
 import type { WorstCase } from '../verdict.js';
 
-/** What lasts longer than this is not measured further: "more than". */
-const MOST_MEASURED: Nanoseconds = 600 * SECOND;
+/** What lasts longer than this is not measured further: an endless black hole would never close. */
+const MOST_MEASURED: Nanoseconds = 20 * SECOND;
 
 const Lasting = record('measure', {
   /** Runs while it lasts; how long it has lasted follows from what is left of it. */
@@ -153,7 +153,7 @@ export class Measures {
 
   /** The longest of each. */
   get worst(): { readonly of: MeasuredCase; readonly longest: Longest; readonly worst: WorstCase }[] {
-    return this.all.flatMap(({ what, vip, client, longest: found }, measure) =>
+    return this.all.flatMap(({ what, vip, client, longest: found, isUnbounded }, measure) =>
       (['boot', 'settled'] as const).flatMap((phase) => {
         const longest = found[phase];
         if (longest === null) return [];
@@ -162,6 +162,7 @@ export class Measures {
           address: vip.address,
           ...(client === null ? {} : { client }),
           ...longest,
+          ...(isUnbounded ? { isUnbounded } : {}),
           allowed: what === 'headless' ? vip.headless : what === 'dual' ? vip.dual : null,
           phase,
         };

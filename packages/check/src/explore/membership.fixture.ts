@@ -55,12 +55,15 @@ export class RandomRun {
     this.random = randomOf(seed);
     const { lab, random } = this;
     const { campaign } = this.exploration;
+    // The run before may have ended where nobody looked.
+    lab.codec.forget();
     lab.load(this.pristine.discrete, this.pristine.instants);
     lab.begin(this.boots(campaign.startWithin));
     visit('start');
     for (let step = 0; step < steps; step++) {
       const deed = this.fault() ?? this.event();
-      if (deed === null) return;
+      // A search goes no further either.
+      if (deed === null || lab.violation() !== null) return;
       visit(deed);
     }
   }

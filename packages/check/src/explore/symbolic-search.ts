@@ -30,7 +30,14 @@ export class SymbolicSearch {
   private readonly layers: number[][] = [];
   private readonly heads: number[] = [];
 
-  constructor(readonly lab: ExploredLab) {
+  /**
+   * @param perProperty - how many violations of one property are kept: where the first ones cannot be told as a story,
+   *   later ones may be
+   */
+  constructor(
+    readonly lab: ExploredLab,
+    private readonly perProperty = 1,
+  ) {
     const { inclusion, union } = lab.reductions;
     this.classes = new ClassStore(inclusion, union);
     lab.begin();
@@ -136,8 +143,9 @@ export class SymbolicSearch {
       if (property.quantifier === 'sometimes' && monitor.violation !== null) this.reached.add(property.name);
     const violation = lab.violation();
     if (violation !== null) {
-      if (!this.violations.some((found) => found.violation.property === violation.property))
-        this.violations.push({ violation, parent, step });
+      const { property } = violation;
+      const known = this.violations.filter((found) => found.violation.property === property).length;
+      if (known < this.perProperty) this.violations.push({ violation, parent, step });
       lab.codec.forget();
       return;
     }

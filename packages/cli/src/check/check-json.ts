@@ -69,6 +69,7 @@ function verdictJson(verdict: CheckVerdict, result: CheckResult): object {
       phase: span.phase,
       lasted: seconds(span.lasted),
       strict: span.isStrict,
+      ...(span.isUnbounded === true ? { unbounded: true } : {}),
       allowed: span.allowed === null ? null : seconds(span.allowed),
       token: tokenOf(span, lab) ?? null,
     })),

@@ -122,6 +122,7 @@ function wholeOf(option: string, text: string | undefined, least: number, most: 
 const GREY_WORDS: Readonly<Partial<Record<FaultKind, string>>> = {
   'kill-9': 'kill -9',
   freeze: 'freeze',
+  stall: 'stalled keepalived',
   'silent-cut': 'silent cut',
   'one-way-loss': 'one-way loss',
   'drop-multicast': 'lost multicast',

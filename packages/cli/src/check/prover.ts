@@ -1,7 +1,7 @@
 import {
   type CheckVerdict,
+  checkedProperties,
   defaultCampaign,
-  flapFree,
   holdsInRuns,
   type ProveOptions,
   prove,
@@ -16,4 +16,4 @@ export const prover: Prove = prove;
 
 /** Random runs only. */
 export const sampler: Prove = (lab, { causes, properties, ...options }) =>
-  holdsInRuns(lab, causes ?? defaultCampaign(lab.plan), properties ?? flapFree(), options);
+  holdsInRuns(lab, causes ?? defaultCampaign(lab.plan), properties ?? checkedProperties(lab.plan), options);

@@ -168,7 +168,7 @@ function worstLines(verdict: CheckVerdict, lab: Lab, names: VipNames, width: num
     if (worst.lasted > (known?.lasted ?? 0)) longest.set(worst.what, worst);
   }
   const lines = [...longest.values()].flatMap((worst) => {
-    const lasted = `${worst.isStrict ? '< ' : ''}${spanInWords(worst.lasted)}`;
+    const lasted = `${worst.isUnbounded === true ? '> ' : worst.isStrict ? '< ' : ''}${spanInWords(worst.lasted)}`;
     const allowed = worst.allowed === null ? '' : ` (allowed ${spanInWords(worst.allowed)})`;
     const vip = names.short(worst.address);
     const whose = worst.client === undefined ? vip : `${worst.client} on ${vip}`;

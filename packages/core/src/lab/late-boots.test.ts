@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { DiagnosticError } from '../diagnostic/index.js';
 import { restoreIntoDirty } from '../engine/guards.testing.js';
 import type { LabDesign } from './design.js';
 import { buildOf } from './guarded-lab.testing.js';
-import { DiagnosticError, defineLab } from './index.js';
+import { defineLab } from './index.js';
 import { PAIR, VIP } from './pair.fixture.js';
 
 const starting = (n1: `${number}s`, n2: `${number}s`): LabDesign => ({

@@ -82,6 +82,21 @@ describe('flux', () => {
     expect(vipOf(late).flux[0]?.moves.map(({ to }) => to)).toEqual(['n1', 'n2']);
   });
 
+  test('a move into a dual that outlasts its budget has a cause of its own, and follows nobody who wins later', () => {
+    const trace = new HandMadeTrace().owners(at('3'), WRITE, 'n1').lands(at('3'), 'c1', WRITE, 'n1');
+    trace.cause(at('8'), 'drop-multicast', 'sw1').owners(at('10'), WRITE, 'n1', 'n2');
+    trace.lands(at('10'), 'c1', WRITE, 'n2').cause(at('20'), 'power-off', 'n1').owners(at('20'), WRITE, 'n2');
+    expect(vipOf(trace).landingMoves).toMatchObject([
+      { to: 'n2', follows: null, cause: { action: 'drop-multicast' } },
+    ]);
+    // It is at the new owner since before that won: going away and coming back is not the handover's.
+    trace
+      .owners(at('40'), WRITE, 'n1', 'n2')
+      .lands(at('41'), 'c1', WRITE, 'n1')
+      .lands(at('42'), 'c1', WRITE, 'n2');
+    expect(vipOf(trace).flux[0]?.moves.map(({ to }) => to)).toEqual(['n1', 'n2']);
+  });
+
   test('a handover that comes later takes no cause from a move before it', () => {
     const trace = dual().cause(at('20'), 'heal', 'n1').lands(at('20.1'), 'c1', WRITE, 'n2');
     trace.cause(at('21'), 'stop', 'n1').owners(at('21'), WRITE, 'n2').owners(at('22'), WRITE, 'n1');

@@ -187,7 +187,7 @@ export class VrrpInstance implements VrrpEffects {
       config,
       state === 'MASTER',
       packet.source,
-      machine.state.masterAddress,
+      machine.state.checkedSource,
     );
     const failure = checkAdvert(advert, packet, config, checksAddresses);
     if (failure === null) {

@@ -313,6 +313,11 @@ export class VrrpMachine {
     this.clock.arm();
   }
 
+  private noteMaster(source: Ipv4Address): void {
+    this.state.masterAddress = source;
+    if (this.config.skipCheckAdvertAddress) this.state.checkedSource = source;
+  }
+
   /** keepalived `vrrp_state_backup`; RFC 5798 §6.4.2. */
   private receiveAsBackup(advert: AcceptedAdvert): void {
     const { state } = this;
@@ -327,13 +332,13 @@ export class VrrpMachine {
       if (this.trace.isOn) {
         this.effects.log(line.discardedAdvert(this.name, formatIpv4(advert.source), advert.priority));
       }
-      state.masterAddress = advert.source;
+      this.noteMaster(advert.source);
       this.clock.ignoreAdvert();
       return;
     }
     this.learnInterval(advert);
     this.clock.setDownInterval();
-    state.masterAddress = advert.source;
+    this.noteMaster(advert.source);
     if (this.config.preemptDelayUs > 0 && !this.isRfc) this.notePreemption(isLower);
     state.wantState = 'BACKUP';
   }

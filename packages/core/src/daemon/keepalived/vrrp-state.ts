@@ -1,5 +1,6 @@
 import {
   bool,
+  diagnostic,
   enumOf,
   int,
   ipv4,
@@ -27,8 +28,10 @@ export const VrrpState = record('vrrp', {
   effectivePriority: u8,
   /** Master_Adver_Interval: learned in version 3. */
   masterInterval: span,
-  /** Sender of the last advert that a backup took note of; 0: none yet. */
-  masterAddress: ipv4,
+  /** Sender of the last advert that a backup took note of; 0: none yet. Only told. */
+  masterAddress: diagnostic(ipv4),
+  /** The same where `skip_check_adv_addr` makes it matter: its address list has been checked. */
+  checkedSource: ipv4,
   /** How many trackers and causes hold it in FAULT (`num_script_if_fault`). */
   failures: u16,
   /** Unweighted scripts that have not given their first result (`num_script_init`). */
@@ -63,6 +66,7 @@ export type ElectionConfig = Pick<
   | 'lowerPriorityNoAdvert'
   | 'higherPrioritySendAdvert'
   | 'unicast'
+  | 'skipCheckAdvertAddress'
 > & { readonly garp: Pick<VrrpInstanceConfig['garp'], 'lowerPriorityRepeat'> };
 
 /** Whose rules: those of keepalived 2.2.7 with its quirks, or RFC 5798 §6.4 to the letter. */

@@ -60,6 +60,11 @@ export class StateCodec {
   readonly eventSlots: Slot[] = [];
   readonly windowHomes: WindowHome[] = [];
   readonly windowIndices: number[] = [];
+  /**
+   * Which way a payload has come, as a number: the events of one target are in order only among those that came the same
+   * way. Null: all are.
+   */
+  wayOf: ((payload: unknown) => number) | null = null;
   private readonly wordKinds: Uint8Array;
   private readonly windowWords: number[] = [];
   private readonly tables: readonly CodedTable[];
@@ -213,13 +218,15 @@ export class StateCodec {
     const pending = this.clocks.pending();
     const keyed = pending.map(({ slot, rank }, order) => {
       const target = engine.targetOfSlot(slot);
-      return { slot, rank, order, id: target.id, key: target.keyOf(slot) };
+      const way = this.wayOf === null ? 0 : this.wayOf(engine.payload[slot]);
+      return { slot, rank, order, id: target.id, key: target.keyOf(slot), way };
     });
     keyed.sort(
       (one, other) =>
         one.id - other.id ||
         one.key[0] - other.key[0] ||
         one.key[1] - other.key[1] ||
+        one.way - other.way ||
         one.order - other.order,
     );
     for (const { slot, rank } of keyed) {

@@ -255,17 +255,14 @@ export class ZoneEngine extends Engine {
   }
 
   /**
-   * Whether two payloads for one target cannot overtake each other even where a switch has passed one of them on at once:
-   * they came the same way. Set by who drives the engine.
+   * Which way a payload has come, as a number: of what came the same way nothing overtakes anything, even where a switch
+   * has passed it on at once. Null: all the same. Set by who drives the engine.
    */
-  sameWay: ((one: unknown, other: unknown) => boolean) | null = null;
+  wayOf: ((payload: unknown) => number) | null = null;
 
   private mayOvertake(other: Slot, slot: Slot): boolean {
-    return (
-      this.carried !== NO_TIME &&
-      this.sameWay !== null &&
-      !this.sameWay(this.payload[other], this.payload[slot])
-    );
+    const { wayOf, payload } = this;
+    return wayOf !== null && wayOf(payload[other]) !== wayOf(payload[slot]);
   }
 
   private keepOrder(target: EventTarget, row: number): void {

@@ -1,7 +1,8 @@
 import { bool, type ClockDomain, type Engine, type RecordOf, record, timer } from '../../../engine/index.js';
 import type { Trace } from '../../../trace/index.js';
 import * as line from '../log-lines.js';
-import { countAtStart, type Tracking, tellChange } from './tracking.js';
+import type { VrrpMachine } from '../vrrp-machine.js';
+import { countAtStart, isBadFor, type Tracking, tellChange } from './tracking.js';
 
 const MICROSECOND = 1_000;
 
@@ -63,6 +64,11 @@ export class InterfaceTracker {
     const known = this.trackings[at];
     if (known === undefined) this.trackings.push(tracking);
     else if (known.weight !== 0) this.trackings[at] = tracking;
+  }
+
+  /** Whether a machine watches it and it has been found bad. */
+  failsFor(machine: VrrpMachine): boolean {
+    return isBadFor(this.trackings, machine, this.state.isUp);
   }
 
   start(): void {

@@ -1,8 +1,9 @@
 import { bool, type RecordOf, record, timer } from '../../../engine/index.js';
 import type { TrackProcessConfig } from '../configuration/keepalived-config.js';
 import * as line from '../log-lines.js';
+import type { VrrpMachine } from '../vrrp-machine.js';
 import type { TrackerSurroundings } from './interface-tracker.js';
-import { countAtStart, type LocalSystem, type Tracking, tellChange } from './tracking.js';
+import { countAtStart, isBadFor, type LocalSystem, type Tracking, tellChange } from './tracking.js';
 
 const MICROSECOND = 1_000;
 
@@ -36,6 +37,11 @@ export class ProcessTracker {
   /** While the lab is built. */
   add(tracking: Tracking): void {
     this.trackings.push(tracking);
+  }
+
+  /** Whether a machine watches it and it has been found bad. */
+  failsFor(machine: VrrpMachine): boolean {
+    return isBadFor(this.trackings, machine, this.state.hasQuorum);
   }
 
   start(): void {

@@ -14,9 +14,10 @@ import {
 } from '../../../engine/index.js';
 import type { VrrpScriptConfig } from '../configuration/keepalived-config.js';
 import * as line from '../log-lines.js';
+import type { VrrpMachine } from '../vrrp-machine.js';
 import type { TrackerSurroundings } from './interface-tracker.js';
 import { resultOf, type ScriptCommand, tryParseScriptCommand } from './script-command.js';
-import { type LocalSystem, type Tracking, tellChange } from './tracking.js';
+import { isBadFor, type LocalSystem, type Tracking, tellChange } from './tracking.js';
 
 const MICROSECOND = 1_000;
 
@@ -65,6 +66,13 @@ export class ScriptTracker {
   /** While the lab is built. */
   add(tracking: Tracking): void {
     this.trackings.push(tracking);
+  }
+
+  /** Whether a machine watches it and it has been found bad; before its first result it has not. */
+  failsFor(machine: VrrpMachine): boolean {
+    const { phase, result } = this.state;
+    const good = phase === 'pending' || (phase === 'done' && result >= this.config.rise);
+    return isBadFor(this.trackings, machine, good);
   }
 
   /** The result from now on, of a script that the simulation does not understand. */

@@ -2,6 +2,7 @@ import type { Host } from '../../../host/index.js';
 import { isLoopback, tryParseIpv4 } from '../../../wire/index.js';
 import type { KeepalivedConfig, SyncGroupConfig, TrackedBy } from '../configuration/keepalived-config.js';
 import type { VrrpInstance } from '../vrrp-instance.js';
+import type { VrrpMachine } from '../vrrp-machine.js';
 import { FileTracker } from './file-tracker.js';
 import { InterfaceTracker, limitDelay, type TrackerSurroundings } from './interface-tracker.js';
 import { ProcessTracker } from './process-tracker.js';
@@ -131,6 +132,13 @@ export class TrackerSet {
     return [...this.scripts.values()].flatMap(({ command, config }) =>
       command === undefined ? [config.name] : [],
     );
+  }
+
+  /** Whether a script, process or interface that a machine watches has been found bad. A file holds a number, no check. */
+  failsFor(machine: VrrpMachine): boolean {
+    for (const trackers of [this.scripts, this.processes, this.interfaces])
+      for (const tracker of trackers.values()) if (tracker.failsFor(machine)) return true;
+    return false;
   }
 
   processesChanged(): void {

@@ -22,6 +22,11 @@ export interface LocalSystem {
 
 const signOf = (tracking: Tracking): number => (tracking.reverse ? -1 : 1);
 
+/** Whether one of the trackings is of a machine that takes what has been found for bad. */
+export function isBadFor(trackings: readonly Tracking[], machine: VrrpMachine, good: boolean): boolean {
+  return trackings.some((tracking) => tracking.machine === machine && good === tracking.reverse);
+}
+
 /** Counts what is found when the daemon starts (keepalived `initialise_tracking_priorities`). Returns whether it is a failure. */
 export function countAtStart(tracking: Tracking, good: boolean): boolean {
   const { machine, weight, reverse } = tracking;
