@@ -21,6 +21,8 @@ const ALL = [
   'thousand-instances',
   'cold-start',
   'sweep',
+  'closed-proof',
+  'classes',
 ];
 const NS3 = [
   'core',
@@ -138,7 +140,7 @@ function print({ name, unit, figures, ratios, missing }) {
 async function main() {
   if (flags.case !== undefined) {
     const { cases } = await load(positionals[0] ?? '');
-    console.log(JSON.stringify({ value: cases[flags.case]() }));
+    console.log(JSON.stringify({ value: await cases[flags.case]() }));
     return;
   }
   const unknown = positionals.filter((name) => !ALL.includes(name));

@@ -7,7 +7,7 @@ import type { Progress } from './verdict.js';
 export interface ProveOptions {
   /** What may happen; default: `oneFaultAndRepair()` with clean faults. */
   readonly causes?: Campaign;
-  /** What must hold; default: the flap-free family. `sometimes` properties are coverage. */
+  /** What must hold; default: `checkedProperties(lab.plan)`, the flap-free family. `sometimes` properties are coverage. */
   readonly properties?: readonly Property[];
   /** How long it may take; it ends inside with what it has. Default 60s. */
   readonly budget?: DurationInput;

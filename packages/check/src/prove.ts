@@ -1,7 +1,8 @@
 import { type Lab, type Nanoseconds, parseDuration, SECOND } from '@viplab/core';
 import { oneFaultAndRepair } from './campaign/ready-made.js';
-import { explore, Unexplorable } from './explore/explore.js';
-import { flapFree } from './property/flap-free.js';
+import { type ExploreOptions, explore, Unexplorable } from './explore/explore.js';
+import { exploreConcretely } from './explore/explore-concretely.js';
+import { checkedProperties } from './property/checked-properties.js';
 import type { ProveOptions } from './prove-options.js';
 import { holdsInRuns } from './sample/holds-in-runs.js';
 import { Pace } from './sample/pace.js';
@@ -28,27 +29,25 @@ const MOST_STATES = 1_000_000;
  */
 export async function prove(lab: Lab, options: ProveOptions = {}): Promise<CheckVerdict> {
   const campaign = options.causes ?? oneFaultAndRepair();
-  const properties = options.properties ?? flapFree();
+  const properties = options.properties ?? checkedProperties(lab.plan);
   const budget = options.budget === undefined ? DEFAULT_BUDGET : parseDuration(options.budget);
   const whole = new Pace(budget, options.signal);
   const { onProgress, signal } = options;
-  let explored: CheckVerdict | null = null;
-  let why: string;
-  try {
-    explored = await explore(lab, {
-      campaign,
-      properties,
-      pace: new Pace(Math.floor(budget * SHARE_OF_EXPLORATION), signal),
-      mostStates: options.mostStates ?? MOST_STATES,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    if (explored.word !== 'inconclusive' || explored.exploration.isClosed || signal?.aborted === true)
-      return explored;
-    why = `${explored.exploration.endedBy} with ${explored.exploration.states} state classes`;
-  } catch (error) {
-    if (!(error instanceof Unexplorable)) throw error;
-    why = error.message;
+  const explored = await exploredAtAll(lab, {
+    campaign,
+    properties,
+    pace: new Pace(Math.floor(budget * SHARE_OF_EXPLORATION), signal),
+    mostStates: options.mostStates ?? MOST_STATES,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  if (typeof explored !== 'string') {
+    const isDone = explored.word !== 'inconclusive' || explored.exploration.isClosed;
+    if (isDone || signal?.aborted === true) return explored;
   }
+  const why =
+    typeof explored === 'string'
+      ? explored
+      : `${explored.exploration.endedBy} with ${explored.exploration.states} states`;
   const sampled = await holdsInRuns(lab, campaign, properties, {
     budget: `${Math.max(1, Math.round(whole.left / 1e6))}ms`,
     ...(options.runs === undefined ? {} : { runs: options.runs }),
@@ -59,4 +58,19 @@ export async function prove(lab: Lab, options: ProveOptions = {}): Promise<Check
   const { exploration } = sampled;
   const ended = exploration.endedBy === null ? '' : `; ${exploration.endedBy}`;
   return { ...sampled, exploration: { ...exploration, endedBy: `not explored: ${why}${ended}` } };
+}
+
+/** What exploration says: for every instant if it can be, else at representative ones; or why it cannot be explored. */
+async function exploredAtAll(lab: Lab, options: ExploreOptions): Promise<CheckVerdict | string> {
+  try {
+    return await explore(lab, options);
+  } catch (error) {
+    if (!(error instanceof Unexplorable)) throw error;
+    try {
+      return await exploreConcretely(lab, options, error.message);
+    } catch (other) {
+      if (!(other instanceof Unexplorable)) throw other;
+      return other.message;
+    }
+  }
 }

@@ -1,14 +1,17 @@
 import { formatDuration, type LabPlan, type Nanoseconds } from '@viplab/core';
-import type { Campaign, FaultKind } from './campaign.js';
+import { type Campaign, type FaultKind, LONGEST_FREEZE } from './campaign.js';
 import { checkCampaign, FAULT_KINDS } from './check-campaign.js';
+import { faultsOf } from './faults-of.js';
 
 /** A fault with its repair, as an operator would say it. */
 const PAIRS: Readonly<Record<FaultKind, string>> = {
   'power-off': 'power-off/on',
   unplug: 'unplug/plug',
   stop: 'stop/start keepalived',
+  'check-fails': 'a tracked check fails/recovers',
   'kill-9': 'kill -9/start keepalived',
   freeze: 'freeze/thaw',
+  stall: 'stall/resume keepalived',
   'silent-cut': 'silent cut/heal',
   'one-way-loss': 'one-way loss/heal',
   'drop-multicast': 'multicast lost/heal',
@@ -19,8 +22,10 @@ const ALONE: Readonly<Record<FaultKind, string>> = {
   'power-off': 'power-off',
   unplug: 'unplug',
   stop: 'stop keepalived',
+  'check-fails': 'a tracked check fails',
   'kill-9': 'kill -9 keepalived',
   freeze: 'freeze',
+  stall: 'stall keepalived',
   'silent-cut': 'silent cut',
   'one-way-loss': 'one-way loss',
   'drop-multicast': 'multicast lost',
@@ -40,16 +45,20 @@ const ALONE: Readonly<Record<FaultKind, string>> = {
  */
 export function boundsOf(plan: LabPlan, campaign: Campaign): string[] {
   checkCampaign(plan, campaign);
-  return [...faultBounds(campaign), ...startBounds(plan, campaign), ...frameBounds(plan, campaign)];
+  return [...faultBounds(plan, campaign), ...startBounds(plan, campaign), ...frameBounds(plan, campaign)];
 }
 
-function faultBounds(campaign: Campaign): string[] {
+function faultBounds(plan: LabPlan, campaign: Campaign): string[] {
   const { atOnce, inAll, repairs, nodes } = campaign;
   const most = Math.min(atOnce, inAll);
   if (most === 0 || campaign.faults.length === 0) return ['no fault'];
+  // Where nothing is tracked there is no check to fail, and nothing to say of it.
+  const tracks = faultsOf(plan, campaign).some(({ kind }) => kind === 'check-fails');
   const kinds = FAULT_KINDS.filter((kind) => campaign.faults.includes(kind))
+    .filter((kind) => kind !== 'check-fails' || tracks || campaign.faults.length === 1)
     .map((kind) => (repairs ? PAIRS : ALONE)[kind])
     .join(', ');
+  const holds = campaign.faults.some((kind) => kind === 'freeze' || kind === 'stall');
   const counted = (count: number): string => (count === 1 ? '1 fault' : `${count} faults`);
   const many =
     inAll === 1
@@ -65,6 +74,7 @@ function faultBounds(campaign: Campaign): string[] {
       'any node, any instant',
       'any node and instant',
     ),
+    ...(repairs && holds ? [`frozen or stalled for up to ${spell(LONGEST_FREEZE)}`] : []),
   ];
 }
 

@@ -1,10 +1,23 @@
-import type { Nanoseconds } from '@viplab/core';
+import { type Nanoseconds, SECOND } from '@viplab/core';
 
-/** Faults that an operator sees at once and that a sound pair must survive; each has a repair. */
-export const CLEAN_FAULTS = ['power-off', 'unplug', 'stop'] as const;
+/**
+ * Faults that an operator sees at once and that a sound pair must survive; each has a repair. `check-fails` is about what
+ * the configurations themselves watch: a lab whose keepalived tracks nothing cannot suffer it.
+ */
+export const CLEAN_FAULTS = ['power-off', 'unplug', 'stop', 'check-fails'] as const;
 
 /** Faults in between: something still answers, or only some frames pass. Every plain pair breaks under some of them. */
-export const GREY_FAULTS = ['kill-9', 'freeze', 'silent-cut', 'one-way-loss', 'drop-multicast'] as const;
+export const GREY_FAULTS = [
+  'kill-9',
+  'freeze',
+  'stall',
+  'silent-cut',
+  'one-way-loss',
+  'drop-multicast',
+] as const;
+
+/** A freeze that may be ended lasts no longer where it is explored: each advert that waits for the thaw is another state. */
+export const LONGEST_FREEZE: Nanoseconds = 10 * SECOND;
 
 /** What may go wrong. */
 export type FaultKind = (typeof CLEAN_FAULTS)[number] | (typeof GREY_FAULTS)[number];

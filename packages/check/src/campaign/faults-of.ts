@@ -1,6 +1,7 @@
 import { formatIpv4, type LabPlan, type VrrpInstanceConfig } from '@viplab/core';
 import type { Campaign, FaultKind } from './campaign.js';
 import { checkCampaign, FAULT_KINDS } from './check-campaign.js';
+import { failingChecks } from './failing-checks.js';
 import type { Deed, Fault } from './fault.js';
 
 type Host = LabPlan['hosts'][number];
@@ -20,7 +21,7 @@ const VRRP_GROUP = '224.0.0.18';
  * @example
  * ```ts
  * faultsOf(pair.plan, oneFaultAndRepair()).map((fault) => fault.label);
- * // ['power-off n1', 'power-off n2', 'unplug n1', 'unplug n2', 'stop n1', 'stop n2']
+ * // ['power-off n1', 'power-off n2', 'unplug n1', 'unplug n2', 'stop n1', 'stop n2'] where nothing is tracked
  * ```
  */
 export function faultsOf(plan: LabPlan, campaign: Campaign): Fault[] {
@@ -119,7 +120,7 @@ function interfacesOf(instance: VrrpInstanceConfig): string[] {
 
 /** A fault of the machine itself, also of a switch where one is named. */
 const ofMachine =
-  (kind: FaultKind, end: Deed['do']) =>
+  (kind: 'power-off' | 'freeze', end: Deed['do']) =>
   (scope: Scope): Draft[] =>
     scope.hosts.map(({ name }) => ofNode(kind, name, { do: kind, node: name }, { do: end, node: name }));
 
@@ -132,13 +133,13 @@ const ofNode = (kind: FaultKind, node: string, begin: Deed, end: Deed): Draft =>
 });
 
 const ofKeepalived =
-  (kind: FaultKind) =>
+  (deed: 'stop' | 'kill-9' | 'freeze', end: Deed['do'], kind: FaultKind = deed) =>
   (scope: Scope): Draft[] =>
     scope.hosts
       .filter((host) => host.keepalived !== null)
       .map(({ name }) => {
         const daemon = 'keepalived';
-        return ofNode(kind, name, { do: kind, node: name, daemon }, { do: 'start', node: name, daemon });
+        return ofNode(kind, name, { do: deed, node: name, daemon }, { do: end, node: name, daemon });
       });
 
 const ofInterface =
@@ -171,9 +172,20 @@ const DRAFTS: Readonly<Record<FaultKind, (scope: Scope) => Draft[]>> = {
     begin: { do: 'unplug', node, ...which },
     end: { do: 'plug', node, ...which },
   })),
-  stop: ofKeepalived('stop'),
-  'kill-9': ofKeepalived('kill-9'),
+  stop: ofKeepalived('stop', 'start'),
+  'check-fails': (scope) =>
+    scope.hosts.flatMap((host) =>
+      failingChecks(host).map(
+        ({ what, begin, end }): Draft => ({
+          ...ofNode('check-fails', host.name, begin, end),
+          label: `check-fails ${host.name} ${what}`,
+        }),
+      ),
+    ),
+  'kill-9': ofKeepalived('kill-9', 'start'),
   freeze: ofMachine('freeze', 'thaw'),
+  // SIGSTOP, or no processor time: the kernel goes on answering for the addresses that the daemon has put there.
+  stall: ofKeepalived('freeze', 'thaw', 'stall'),
   'silent-cut': ofInterface(({ node, which, label, ends }) => ({
     kind: 'silent-cut',
     label: `silent-cut ${label}`,

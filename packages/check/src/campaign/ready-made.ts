@@ -4,7 +4,7 @@ import { faultsOf } from './faults-of.js';
 
 /** What a ready-made campaign can be told. */
 export interface CampaignOptions {
-  /** Which kinds of fault; default the clean ones: power-off, unplug, stop. */
+  /** Which kinds of fault; default the clean ones: power-off, unplug, stop, check-fails. */
   readonly of?: readonly FaultKind[];
   /** Which nodes; default those with an instance of a VIP. */
   readonly nodes?: readonly string[];
@@ -35,7 +35,8 @@ const LOST_ADVERTS = [1, 2, 3] as const;
 
 function withFaults(name: string, options: CampaignOptions, rest: Partial<Campaign>): Campaign {
   const { of = CLEAN_FAULTS, nodes, from = 'settled', startWithin } = options;
-  const which = of === CLEAN_FAULTS ? '' : `: ${of.join(', ')}`;
+  const isUsual = of.length === CLEAN_FAULTS.length && CLEAN_FAULTS.every((kind) => of.includes(kind));
+  const which = isUsual ? '' : `: ${of.join(', ')}`;
   const whose = nodes === undefined ? '' : ` of ${nodes.join(', ')}`;
   return {
     ...QUIET,
@@ -128,8 +129,8 @@ function bootSpanOf(plan: LabPlan): Nanoseconds {
 }
 
 /**
- * What `viplab check` decides on if nothing else is said: one clean fault (power, carrier, graceful stop) and its repair,
- * once settled; nodes start in any order within a Master_Down_Interval and an advert; no frame is lost.
+ * What `viplab check` decides on if nothing else is said: one clean fault (power, carrier, graceful stop, a tracked check
+ * that fails) and its repair, once settled; nodes start in any order within a Master_Down_Interval and an advert; no frame is lost.
  */
 export function defaultCampaign(plan: LabPlan): Campaign {
   return { ...oneFaultAndRepair(), startWithin: bootSpanOf(plan) };
@@ -139,6 +140,7 @@ export function defaultCampaign(plan: LabPlan): Campaign {
 const GREY_NAMES: Readonly<Record<(typeof GREY_FAULTS)[number], string>> = {
   'kill-9': 'keepalived killed (kill -9) and started again',
   freeze: 'a node frozen and thawed',
+  stall: 'keepalived stalled (SIGSTOP) and resumed',
   'silent-cut': 'a silent cut and its healing',
   'one-way-loss': 'one-way loss and its healing',
   'drop-multicast': 'multicast lost at a switch and its healing',

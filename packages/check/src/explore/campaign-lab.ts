@@ -82,9 +82,7 @@ export class CampaignLab<E extends Engine> {
       Spent,
       engine.world,
       {
-        settling: () => {
-          this.spent.isSettled = 1;
-        },
+        settling: () => this.settle(),
         thaw: () => this.thaw(),
       },
       { faultsLeft: campaign.inAll, framesLeft: campaign.lostFrames },
@@ -181,9 +179,14 @@ export class CampaignLab<E extends Engine> {
       settling.cancel();
       return;
     }
+    // Not at once: within an instant it may look quiet in one order of its events and not in another.
+    if (!settling.isArmed) settling.arm(this.campaign.faultsFrom === 'start' ? 0 : this.quietTime());
+  }
+
+  /** Everybody has been quiet for long enough, and the instant is over. */
+  private settle(): void {
     this.learn();
-    if (this.campaign.faultsFrom === 'start') this.spent.isSettled = 1;
-    else if (!settling.isArmed) settling.arm(this.quietTime());
+    this.spent.isSettled = 1;
   }
 
   private quietTime(): Nanoseconds {

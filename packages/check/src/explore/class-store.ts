@@ -23,6 +23,8 @@ export class ClassStore {
   readonly parents: number[] = [];
   readonly steps: (Step | null)[] = [];
   readonly depths: number[] = [];
+  /** Of each class that is a union, those that went into it, itself left out. */
+  private readonly united = new Map<number, number[]>();
   private readonly bySituation = new Map<number, number[]>();
   /** Numbers kept in all bounds. */
   cells = 0;
@@ -52,6 +54,11 @@ export class ClassStore {
     return this.bySituation.keys();
   }
 
+  /** A class and all that were united into it: each has its own parent. */
+  partsOf(id: number): number[] {
+    return [id, ...(this.united.get(id) ?? []).flatMap((part) => this.partsOf(part))];
+  }
+
   /** Bytes of all bounds. */
   get bytes(): number {
     return this.cells * 8;
@@ -78,8 +85,8 @@ export class ClassStore {
       if (relation === Relation.SAME || (relation === Relation.INSIDE && this.usesInclusion)) return NO_CLASS;
     }
     let cells: Float64Array = given.slice(0, size * size);
-    if (this.usesInclusion) cells = this.takeOver(known, cells, size);
     const id = this.discrete.length;
+    if (this.usesInclusion) cells = this.takeOver(id, known, cells, size);
     this.discrete.push(discrete);
     this.bounds.push(cells);
     this.parents.push(parent);
@@ -91,11 +98,12 @@ export class ClassStore {
   }
 
   /** Unites a new class with known ones where the union is a class, and drops those that lie within it. */
-  private takeOver(known: number[], given: Float64Array, size: number): Float64Array {
+  private takeOver(id: number, known: number[], given: Float64Array, size: number): Float64Array {
     let cells = given;
+    const parts: number[] = [];
     for (let at = known.length - 1, tries = 0; at >= 0; at--) {
-      const id = known[at] as number;
-      const other = this.bounds[id] as Float64Array;
+      const part = known[at] as number;
+      const other = this.bounds[part] as Float64Array;
       const relation = relationOf(cells, other, size);
       if (relation === Relation.AROUND) this.drop(known, at);
       else if (relation === Relation.OTHER && this.usesUnion && tries < UNION_TRIES) {
@@ -103,11 +111,13 @@ export class ClassStore {
         const union = exactUnion(cells, other);
         if (union === null) continue;
         cells = union;
+        parts.push(part);
         this.drop(known, at);
         // What did not unite with the smaller class may unite with this one.
         at = known.length;
       }
     }
+    if (parts.length > 0) this.united.set(id, parts);
     return cells;
   }
 

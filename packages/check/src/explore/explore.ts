@@ -11,6 +11,7 @@ import type { Property } from '../property/property.js';
 import type { Pace } from '../sample/pace.js';
 import { runScenario } from '../sample/run-scenario.js';
 import type { CheckVerdict, Counterexample, Coverage, Progress, WorstCase } from '../verdict.js';
+import { Corridor } from './corridor.js';
 import { ALL_REDUCTIONS, type Exploration } from './exploration.js';
 import { NOT_VARIED } from './exploration-plan.js';
 import { ExploredLab } from './explored-lab.js';
@@ -30,10 +31,10 @@ export interface ExploreOptions {
 }
 
 /** Classes expanded between two looks at the clock. */
-const TURN = 64;
+export const TURN = 64;
 
 /** Seeds under which a path is replayed: they decide only what the exploration leaves to the lab's own chance. */
-const SEEDS = [1, 2, 3, 4, 5] as const;
+export const SEEDS = [1, 2, 3, 4, 5] as const;
 
 /**
  * Explores every run of a lab within a campaign, for every instant.
@@ -52,7 +53,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
     vips,
     measures: true,
   };
-  const search = new SymbolicSearch(new ExploredLab(exploration));
+  const search = new SymbolicSearch(new ExploredLab(exploration), MOST_STORIES);
   let endedBy = await run(search, options, () => search.violations.length > 0);
   let counterexamples: Counterexample[] = [];
   let isReal = true;
@@ -68,7 +69,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
   const word =
     counterexamples.length > 0
       ? 'broken'
-      : isClosed && isMeaningful(lab, campaign, properties, search)
+      : isClosed && isMeaningful(lab, campaign, properties, search.reached)
         ? 'proved'
         : 'inconclusive';
   return {
@@ -98,7 +99,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
 }
 
 /** The plan with the delays that a campaign allows: what the masters' own budgets follow from. */
-function planWithin(plan: LabPlan, { latency }: Campaign): LabPlan {
+export function planWithin(plan: LabPlan, { latency }: Campaign): LabPlan {
   if (latency === undefined) return plan;
   return { ...plan, links: plan.links.map((link) => ({ ...link, delay: latency })) };
 }
@@ -136,20 +137,31 @@ async function run(
 }
 
 /** Whether what the campaign is about happened: a fault that moved a VIP, and every `sometimes` that was asked for. */
-function isMeaningful(
+export function isMeaningful(
   lab: Lab,
   campaign: Campaign,
   properties: readonly Property[],
-  search: SymbolicSearch,
+  reached: ReadonlySet<string>,
 ): boolean {
   const wasAsked = properties
     .filter(({ quantifier }) => quantifier === 'sometimes')
-    .every(({ name }) => search.reached.has(name));
+    .every(({ name }) => reached.has(name));
   const hasFaults = Math.min(campaign.atOnce, campaign.inAll, faultsOf(lab.plan, campaign).length) > 0;
   const canMove = lab.plan.vips.some(({ holders }) => new Set(holders.map(({ node }) => node)).size > 1);
-  const hasMoved = [...search.reached].some((name) => name.startsWith('failover of '));
+  const hasMoved = [...reached].some((name) => name.startsWith('failover of '));
   return wasAsked && (!hasFaults || !canMove || hasMoved);
 }
+
+/**
+ * How many violations of a property are tried for one that replays. The first may be such that two nodes must do
+ * something at one and the same instant, where a run has an order of its own; with a nanosecond between them it is another
+ * path, which comes soon.
+ */
+const MOST_STORIES = 200;
+
+/** How many steps along a corridor are tried for one violation, and how many of its paths are replayed. */
+const MOST_CORRIDOR_STEPS = 20_000;
+const MOST_PATHS = 5;
 
 /** The counterexamples of the violations that were found, one for each property, re-executed. */
 async function tellStories(
@@ -159,21 +171,74 @@ async function tellStories(
   options: ExploreOptions,
 ): Promise<Counterexample[]> {
   const told: Counterexample[] = [];
-  for (const { violation, parent, step } of search.violations) {
-    const property = exploration.properties.find(({ name }) => name === violation.property);
+  const names = [...new Set(search.violations.map(({ violation }) => violation.property))];
+  for (const name of names) {
+    const property = exploration.properties.find((each) => each.name === name);
     if (property === undefined) continue;
-    options.onProgress?.({
-      phase: 'replaying',
-      campaign: options.campaign.name,
-      states: search.classes.size,
-      frontier: search.frontier,
-    });
     const counterexample =
-      replay(lab, exploration, [...stepsTo(search, parent), step], property) ??
+      (await tellStory(lab, exploration, search, property, options)) ??
       (await searchAgain(lab, exploration, property, options));
     if (counterexample !== null) told.push(counterexample);
   }
   return told;
+}
+
+/** The first violation of a property that can be told as a run; goes on searching where the first ones cannot. */
+async function tellStory(
+  lab: Lab,
+  exploration: Exploration,
+  search: SymbolicSearch,
+  property: Property,
+  options: ExploreOptions,
+): Promise<Counterexample | null> {
+  const found = (): readonly FoundViolation[] =>
+    search.violations.filter(({ violation }) => violation.property === property.name);
+  for (let tried = 0; tried < MOST_STORIES; ) {
+    for (const each of found().slice(tried)) {
+      tried++;
+      options.onProgress?.({
+        phase: 'replaying',
+        campaign: options.campaign.name,
+        states: search.classes.size,
+        frontier: search.frontier,
+      });
+      const counterexample = replayOne(lab, exploration, search, each, property);
+      if (counterexample !== null) return counterexample;
+    }
+    if ((await run(search, options, () => found().length > tried)) !== DONE) return null;
+  }
+  return null;
+}
+
+function replayOne(
+  lab: Lab,
+  exploration: Exploration,
+  search: SymbolicSearch,
+  found: FoundViolation,
+  property: Property,
+): Counterexample | null {
+  const told = replay(lab, exploration, [...stepsTo(search, found.parent), found.step], property);
+  if (told !== null) return told;
+  let tried = 0;
+  for (const steps of new Corridor(search, found).paths(MOST_CORRIDOR_STEPS)) {
+    const counterexample = replay(lab, exploration, steps, property);
+    if (counterexample !== null || ++tried >= MOST_PATHS) return counterexample;
+  }
+  return null;
+}
+
+/** Looks for the same violation where all frames take as long as the lab says: a scenario has one delay for all. */
+async function searchAgain(
+  lab: Lab,
+  exploration: Exploration,
+  property: Property,
+  options: ExploreOptions,
+): Promise<Counterexample | null> {
+  const { latency, ...campaign } = exploration.campaign;
+  if (latency === undefined) return null;
+  const plainly: Exploration = { ...exploration, campaign, properties: [property], measures: false };
+  const search = new SymbolicSearch(new ExploredLab(plainly), MOST_STORIES);
+  return tellStory(lab, plainly, search, property, options);
 }
 
 function replay(
@@ -192,45 +257,6 @@ function replay(
       return violation !== null && violation.address === found.address;
     });
     return counterexampleOf(lab, rounder, property) ?? found;
-  }
-  return null;
-}
-
-/**
- * How many violations of a property are tried for one that replays. The first may be such that two nodes must do
- * something at one and the same instant, where a run has an order of its own; with a nanosecond between them it is another
- * path, which comes soon.
- */
-const MOST_STORIES = 200;
-
-/**
- * Looks for the same violation where no classes are united, and where all frames take as long as the lab says: a path
- * can then be walked as it is (each class is all that its parent leads to, also where others lie within it), and
- * replayed.
- */
-async function searchAgain(
-  lab: Lab,
-  exploration: Exploration,
-  property: Property,
-  options: ExploreOptions,
-): Promise<Counterexample | null> {
-  const { latency: _, ...campaign } = exploration.campaign;
-  const plainly: Exploration = {
-    ...exploration,
-    campaign,
-    properties: [property],
-    measures: false,
-    reductions: { ...ALL_REDUCTIONS, union: false },
-  };
-  const search = new SymbolicSearch(new ExploredLab(plainly), MOST_STORIES);
-  for (let tried = 0; tried < MOST_STORIES; ) {
-    const ended = await run(search, options, () => search.violations.length > tried);
-    for (; tried < search.violations.length; tried++) {
-      const { parent, step } = search.violations[tried] as FoundViolation;
-      const counterexample = replay(lab, plainly, [...stepsTo(search, parent), step], property);
-      if (counterexample !== null) return counterexample;
-    }
-    if (ended !== DONE) return null;
   }
   return null;
 }

@@ -53,7 +53,7 @@ export class RandomRun {
 
   run(seed: number, steps: number, visit: (what: string) => void): void {
     this.random = randomOf(seed);
-    const { lab, random } = this;
+    const { lab } = this;
     const { campaign } = this.exploration;
     // The run before may have ended where nobody looked.
     lab.codec.forget();

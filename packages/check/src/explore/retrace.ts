@@ -174,9 +174,13 @@ class Path {
           starts[happening.node] = this.fix(row, this.start, true);
           break;
         case 'launch': {
-          const known = ready[happening.node];
-          if (known === undefined) ready[happening.node] = this.fix(row, happening.since, false);
-          else this.demand(row, happening.since, known);
+          // A node's keepalived takes equally long each time, so all its launches are fixed before what hangs on them.
+          if (ready[happening.node] === undefined)
+            ready[happening.node] = this.fixAlike(
+              this.happenings.flatMap((other) =>
+                other.kind === 'launch' && other.node === happening.node ? [other] : [],
+              ),
+            );
           break;
         }
         case 'deed':
@@ -202,16 +206,33 @@ class Path {
 
   /** The earliest, roundest span from one instant to another; inside its limits if it can be, so that nothing is a tie. */
   private fix(row: number, from: number, takesLowest: boolean): Nanoseconds {
-    const { bounds } = this.engine;
-    const above = bounds.at(row, from);
-    const below = bounds.at(from, row);
-    const least = -spanOf(below) + (isStrict(below) ? 1 : 0);
-    // A strict bound of c whole nanoseconds allows c − 1.
-    const most = isStrict(above) ? spanOf(above) - 1 : spanOf(above);
+    const { least, most } = this.limits(row, from);
     const inner = takesLowest || least === most ? least : least + 1;
     const span = roundest(inner, Math.max(inner, most - (least === most ? 0 : 1))) ?? least;
     this.demand(row, from, span);
     return span;
+  }
+
+  /** The same span for several. */
+  private fixAlike(launches: readonly { readonly row: number; readonly since: number }[]): Nanoseconds {
+    const limits = launches.map(({ row, since }) => this.limits(row, since));
+    const least = Math.max(...limits.map((each) => each.least));
+    const most = Math.min(...limits.map((each) => each.most));
+    const inner = least >= most ? least : least + 1;
+    const span = roundest(inner, Math.max(inner, most - 1)) ?? least;
+    for (const { row, since } of launches) this.demand(row, since, span);
+    return span;
+  }
+
+  private limits(row: number, from: number): { readonly least: Nanoseconds; readonly most: Nanoseconds } {
+    const { bounds } = this.engine;
+    const above = bounds.at(row, from);
+    const below = bounds.at(from, row);
+    return {
+      least: -spanOf(below) + (isStrict(below) ? 1 : 0),
+      // A strict bound of c whole nanoseconds allows c − 1.
+      most: isStrict(above) ? spanOf(above) - 1 : spanOf(above),
+    };
   }
 }
 

@@ -25,6 +25,8 @@ export class SymbolicSearch {
   readonly reached = new Set<string>();
   /** Where each measured case was found to last longest, by measure and phase. */
   readonly longestAt = new Map<string, { readonly parent: number; readonly move: Move }>();
+  /** The bounds of the first class. */
+  readonly first: Float64Array;
   private packed = new Float64Array(4096);
   private readonly rows: number[] = [];
   private readonly layers: number[][] = [];
@@ -42,6 +44,7 @@ export class SymbolicSearch {
     this.classes = new ClassStore(inclusion, union);
     lab.begin();
     this.enter(NO_CLASS, null);
+    this.first = (this.classes.bounds[0] as Float64Array).slice();
   }
 
   /** Classes found and not yet expanded. */
@@ -152,10 +155,43 @@ export class SymbolicSearch {
     this.enter(parent, step);
   }
 
+  /**
+   * Makes a step from part of a class, and lets the monitors look; the bounds after it, or null if it is not possible
+   * from there.
+   *
+   * @param discrete - the discrete state to which it is to lead; null: any
+   */
+  walk(id: number, bounds: Float64Array, step: Step, discrete: number | null): Float64Array | null {
+    const { lab } = this;
+    this.load(id, bounds);
+    lab.engine.takeBranches(step.branches);
+    const isPossible =
+      (step.kind !== 'event' && step.kind !== 'lost') || lab.engine.mayBeFirst(step.row, lab.precedes);
+    if (!isPossible || !this.tryMove(id, step)) return null;
+    lab.observe();
+    const state = lab.codec.capture();
+    if (discrete !== null && state !== discrete) return null;
+    const size = this.pack();
+    return this.packed.slice(0, size * size);
+  }
+
   private enter(parent: number, step: Step | null): void {
     const { lab, classes } = this;
-    const { codec, engine } = lab;
-    const discrete = codec.capture();
+    const discrete = lab.codec.capture();
+    const size = this.pack();
+    const id = classes.enter(discrete, this.packed, size, parent, step);
+    if (id === NO_CLASS) return;
+    const cost = lab.cost;
+    while (this.layers.length <= cost) {
+      this.layers.push([]);
+      this.heads.push(0);
+    }
+    (this.layers[cost] as number[]).push(id);
+  }
+
+  /** Writes the bounds of the captured state into `packed`; their size. */
+  private pack(): number {
+    const { codec, engine } = this.lab;
     const { rows } = this;
     let count = 0;
     for (const slot of codec.eventSlots) rows[count++] = engine.rowOfSlot[slot] as number;
@@ -166,13 +202,6 @@ export class SymbolicSearch {
     const size = count + 1;
     if (size * size > this.packed.length) this.packed = new Float64Array(4 * size * size);
     engine.bounds.pick(rows, count, this.packed);
-    const id = classes.enter(discrete, this.packed, size, parent, step);
-    if (id === NO_CLASS) return;
-    const cost = lab.cost;
-    while (this.layers.length <= cost) {
-      this.layers.push([]);
-      this.heads.push(0);
-    }
-    (this.layers[cost] as number[]).push(id);
+    return size;
   }
 }

@@ -1,10 +1,12 @@
 export { type AlwaysOptions, always } from './always.js';
 export { budgetsOf } from './budgets.js';
+export { checkedProperties } from './checked-properties.js';
 export { coverage, dualOwners, failoverTo, headlessFor } from './coverage.js';
 export { eventually } from './eventually.js';
 export { everyClientLands } from './every-client-lands.js';
 export { failoverWithin } from './failover-within.js';
 export { flapFree } from './flap-free.js';
+export { healthyOwner } from './healthy-owner.js';
 export { MonitorSet, type WatchedProperty } from './monitor-set.js';
 export type { ClientView, NetView, NodeView, OwnerView, VipView } from './net-view.js';
 export { netViewOf } from './net-view-of.js';

@@ -1,6 +1,7 @@
 import { formatIpv4, type LabPlan } from '@viplab/core';
-import type { Campaign } from '../campaign/campaign.js';
+import type { Campaign, FaultKind } from '../campaign/campaign.js';
 import { FAULT_KINDS } from '../campaign/check-campaign.js';
+import type { Deed, Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
 import type { Property } from '../property/property.js';
 import type { Coverage, WorstCase } from '../verdict.js';
@@ -26,16 +27,17 @@ export class SampleFacts {
   private essentialRuns = 0;
 
   constructor(plan: LabPlan, campaign: Campaign, properties: readonly Property[]) {
-    const hasFaults = Math.min(campaign.atOnce, campaign.inAll, faultsOf(plan, campaign).length) > 0;
+    const faults = faultsOf(plan, campaign);
+    const hasFaults = Math.min(campaign.atOnce, campaign.inAll, faults.length) > 0;
     this.essential = hasFaults
       ? FAILOVER
       : campaign.lostFrames > 0
         ? LOSS
         : { what: 'an owner', happened: ({ owned }) => owned.length > 0 };
-    const kinds = FAULT_KINDS.filter((kind) => campaign.faults.includes(kind));
+    const kinds = FAULT_KINDS.filter((kind) => faults.some((fault) => fault.kind === kind));
     this.interests = [
       ...(hasFaults ? plan.vips.map(({ address }) => failoverOf(formatIpv4(address))) : []),
-      ...(hasFaults ? kinds.map(kindOf) : []),
+      ...(hasFaults ? kinds.map((kind) => kindOf(kind, faults)) : []),
       ...(campaign.lostFrames > 0 ? [LOSS] : []),
       ...properties.flatMap((property) => (property.quantifier === 'sometimes' ? [metOf(property)] : [])),
     ];
@@ -90,11 +92,18 @@ const failoverOf = (address: string): Interest => ({
   happened: ({ failovers }) => (failovers.get(address) ?? 0) > 0,
 });
 
-const kindOf = (kind: string): Interest => ({
-  what: kind,
-  happened: ({ scenario, at }) =>
-    scenario.actions.some((action) => action.deed.do === kind && action.at <= at),
-});
+function kindOf(kind: FaultKind, faults: readonly Fault[]): Interest {
+  const begins = new Set(faults.flatMap((fault) => (fault.kind === kind ? [textOf(fault.begin)] : [])));
+  return {
+    what: kind,
+    happened: ({ scenario, at }) =>
+      scenario.actions.some((action) => action.at <= at && begins.has(textOf(action.deed))),
+  };
+}
+
+/** The same for the same deed, whatever the order of its keys. */
+const textOf = (deed: Deed): string =>
+  JSON.stringify(Object.entries(deed).sort(([one], [other]) => (one < other ? -1 : 1)));
 
 const metOf = ({ name }: Property): Interest => ({
   what: name,

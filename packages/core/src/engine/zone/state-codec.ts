@@ -3,11 +3,17 @@ import type { Slot } from '../event-queue.js';
 import type { Field, Fields } from '../fields.js';
 import { fingerprint } from '../fingerprint.js';
 import type { Table, TimerColumn, WindowColumn } from '../table.js';
+import type { TaggedQueue } from '../tagged-queue.js';
 import { VectorStore } from './vector-store.js';
 
 /** How many words, and how many pieces, are kept together. */
 const CHUNK = 16;
 const GROUP = 8;
+
+/** The vector of nothing: a table without rows, a queue without entries. */
+const EMPTY = 0;
+/** How many numbers an event is sorted by. */
+const KEY_SIZE = 4;
 
 const PLAIN = 0;
 const LEFT_OUT = 1;
@@ -76,6 +82,8 @@ export class StateCodec {
   private readonly chunks: number;
   private readonly scratch = new Float64Array(CHUNK);
   private readonly list: number[] = [];
+  private readonly keys: number[] = [];
+  private readonly order: number[] = [];
 
   constructor(
     private readonly engine: Engine,
@@ -124,14 +132,18 @@ export class StateCodec {
     this.eventSlots.length = 0;
     this.windowHomes.length = 0;
     this.windowIndices.length = 0;
-    const { pieces, groups, list, vectors, engine } = this;
+    const { pieces, groups, vectors, engine } = this;
     for (let chunk = 0; chunk < this.chunks; chunk++) this.captureChunk(chunk);
     let piece = this.chunks;
-    for (const coded of this.tables) this.setPiece(piece++, this.captureTable(coded));
-    for (const queue of engine.queues) {
-      list.length = 0;
-      if (queue.length > 0) for (const { tag, item } of queue.entries()) list.push(tag, this.keyOf(item));
-      this.setPiece(piece++, list.length);
+    for (let at = 0; at < this.tables.length; at++) {
+      const coded = this.tables[at] as CodedTable;
+      if (coded.table.size === 0) this.setEmpty(piece++);
+      else this.setPiece(piece++, this.captureTable(coded));
+    }
+    for (let at = 0; at < engine.queues.length; at++) {
+      const queue = engine.queues[at] as TaggedQueue<object>;
+      if (queue.length === 0) this.setEmpty(piece++);
+      else this.setPiece(piece++, this.captureQueue(queue));
     }
     this.setPiece(piece, this.captureEvents());
     for (let group = 0; group < groups.length; group++) {
@@ -140,6 +152,19 @@ export class StateCodec {
       groups[group] = vectors.intern(part, part.length);
     }
     return vectors.intern(groups, groups.length);
+  }
+
+  private captureQueue(queue: TaggedQueue<object>): number {
+    const { list } = this;
+    list.length = 0;
+    for (const { tag, item } of queue.entries()) list.push(tag, this.keyOf(item));
+    return list.length;
+  }
+
+  private setEmpty(piece: number): void {
+    if (this.pieces[piece] === EMPTY) return;
+    this.pieces[piece] = EMPTY;
+    this.groups[(piece / GROUP) | 0] = -1;
   }
 
   private setPiece(piece: number, length: number): void {
@@ -182,7 +207,6 @@ export class StateCodec {
   private captureTable({ table, names, kinds }: CodedTable): number {
     const { list } = this;
     list.length = 0;
-    if (table.size === 0) return 0;
     for (const row of table.stateRows()) {
       list.push(table.keyA[row] as number, table.keyB[row] as number);
       for (let at = 0; at < names.length; at++) {
@@ -216,24 +240,48 @@ export class StateCodec {
     list.push(held.length);
     for (const slot of held) this.pushEvent(slot, 0);
     const pending = this.clocks.pending();
-    const keyed = pending.map(({ slot, rank }, order) => {
-      const target = engine.targetOfSlot(slot);
-      const way = this.wayOf === null ? 0 : this.wayOf(engine.payload[slot]);
-      return { slot, rank, order, id: target.id, key: target.keyOf(slot), way };
-    });
-    keyed.sort(
-      (one, other) =>
-        one.id - other.id ||
-        one.key[0] - other.key[0] ||
-        one.key[1] - other.key[1] ||
-        one.way - other.way ||
-        one.order - other.order,
-    );
-    for (const { slot, rank } of keyed) {
-      this.pushEvent(slot, rank);
+    const { keys } = this;
+    for (let at = 0; at < pending.length; at++) this.fillKey(at, (pending[at] as PendingEvent).slot);
+    // Few events wait at once: an insertion sort of their numbers, which keeps the order of equal ones.
+    const order = this.order;
+    for (let at = 0; at < pending.length; at++) {
+      let to = at;
+      while (to > 0 && this.isAfter(order[to - 1] as number, at)) {
+        order[to] = order[to - 1] as number;
+        to--;
+      }
+      order[to] = at;
+    }
+    for (let nth = 0; nth < pending.length; nth++) {
+      const at = order[nth] as number;
+      const { slot, rank } = pending[at] as PendingEvent;
+      const from = at * KEY_SIZE;
+      list.push(keys[from] as number, keys[from + 1] as number, keys[from + 2] as number, rank);
+      list.push(this.keyOf(engine.payload[slot]));
       eventSlots.push(slot);
     }
     return list.length;
+  }
+
+  /** What the event of a slot is sorted by: target, key, way. */
+  private fillKey(at: number, slot: Slot): void {
+    const { engine, keys } = this;
+    const target = engine.targetOfSlot(slot);
+    const key = target.keyOf(slot);
+    const from = at * KEY_SIZE;
+    keys[from] = target.id;
+    keys[from + 1] = key[0];
+    keys[from + 2] = key[1];
+    keys[from + 3] = this.wayOf === null ? 0 : this.wayOf(engine.payload[slot]);
+  }
+
+  private isAfter(one: number, other: number): boolean {
+    const { keys } = this;
+    for (let part = 0; part < KEY_SIZE; part++) {
+      const difference = (keys[one * KEY_SIZE + part] as number) - (keys[other * KEY_SIZE + part] as number);
+      if (difference !== 0) return difference > 0;
+    }
+    return false;
   }
 
   private pushEvent(slot: Slot, rank: number): void {
