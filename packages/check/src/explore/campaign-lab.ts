@@ -93,6 +93,11 @@ export class CampaignLab<E extends Engine> {
     for (const { monitor } of this.monitors) network.actionListeners.push((action) => monitor.caused(action));
   }
 
+  /** The VIPs with those who may own them. */
+  get ownerships(): { readonly address: Ipv4Address; readonly holders: readonly Host[] }[] {
+    return this.addresses.map((address, vip) => ({ address, holders: this.holders[vip] as readonly Host[] }));
+  }
+
   /** One client of each VIP at each switch: all others learn the same at the same instants. */
   private representatives(vips: readonly VipBudgets[]): { host: Host; vip: number }[] {
     const seen = new Set<string>();

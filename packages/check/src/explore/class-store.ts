@@ -25,7 +25,11 @@ export class ClassStore {
   readonly depths: number[] = [];
   /** Of each class that is a union, those that went into it, itself left out. */
   private readonly united = new Map<number, number[]>();
+  /** Of each class that was taken into a later one, that one. */
+  private readonly takenBy = new Map<number, number>();
   private readonly bySituation = new Map<number, number[]>();
+  /** The known class in which the one lay that {@link ClassStore.enter} refused last. */
+  covering = NO_CLASS;
   /** Numbers kept in all bounds. */
   cells = 0;
   /** Classes that are part of a later one. */
@@ -82,7 +86,10 @@ export class ClassStore {
     }
     for (const id of known) {
       const relation = relationOf(given, this.bounds[id] as Float64Array, size);
-      if (relation === Relation.SAME || (relation === Relation.INSIDE && this.usesInclusion)) return NO_CLASS;
+      if (relation === Relation.SAME || (relation === Relation.INSIDE && this.usesInclusion)) {
+        this.covering = id;
+        return NO_CLASS;
+      }
     }
     let cells: Float64Array = given.slice(0, size * size);
     const id = this.discrete.length;
@@ -105,14 +112,14 @@ export class ClassStore {
       const part = known[at] as number;
       const other = this.bounds[part] as Float64Array;
       const relation = relationOf(cells, other, size);
-      if (relation === Relation.AROUND) this.drop(known, at);
+      if (relation === Relation.AROUND) this.drop(known, at, id);
       else if (relation === Relation.OTHER && this.usesUnion && tries < UNION_TRIES) {
         tries++;
         const union = exactUnion(cells, other);
         if (union === null) continue;
         cells = union;
         parts.push(part);
-        this.drop(known, at);
+        this.drop(known, at, id);
         // What did not unite with the smaller class may unite with this one.
         at = known.length;
       }
@@ -121,9 +128,17 @@ export class ClassStore {
     return cells;
   }
 
-  private drop(known: number[], at: number): void {
+  /** The class that a class is part of in the end. */
+  lastOf(id: number): number {
+    let last = id;
+    for (let next = this.takenBy.get(last); next !== undefined; next = this.takenBy.get(last)) last = next;
+    return last;
+  }
+
+  private drop(known: number[], at: number, by: number): void {
     const [id] = known.splice(at, 1);
     if (id === undefined) return;
+    this.takenBy.set(id, by);
     this.cells -= (this.bounds[id] as Float64Array).length;
     this.bounds[id] = null;
     this.subsumed++;

@@ -15,7 +15,9 @@ import { Corridor } from './corridor.js';
 import { ALL_REDUCTIONS, type Exploration } from './exploration.js';
 import { NOT_VARIED } from './exploration-plan.js';
 import { ExploredLab } from './explored-lab.js';
+import { findLasso } from './find-lasso.js';
 import type { Longest, MeasuredCase } from './measures.js';
+import { ownerChangesOnCycles } from './owner-cycles.js';
 import { retrace, retraceLongest, stepsTo } from './retrace.js';
 import { roundInstants } from './round-instants.js';
 import { type FoundViolation, SymbolicSearch } from './symbolic-search.js';
@@ -62,6 +64,15 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
     isReal = counterexamples.length > 0;
     endedBy = isReal ? 'a counterexample was found' : NOT_REPLAYED;
   }
+  let cycles: 'none' | 'open' = 'none';
+  if (endedBy === null && ownerChangesOnCycles(search).length > 0) {
+    const lasso = await findLasso(lab, exploration, options.pace);
+    if (lasso === 'open') cycles = 'open';
+    else if (lasso !== null) {
+      counterexamples = [lasso];
+      endedBy = 'a counterexample was found';
+    }
+  }
   const covered: Coverage[] = exploration.properties
     .filter(({ quantifier }) => quantifier === 'sometimes')
     .map(({ name }) => ({ what: name, share: search.reached.has(name) ? 1 : 0 }));
@@ -89,6 +100,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
         ...NOT_VARIED,
         ...(campaign.driftPpm === 0 ? ['clock drift'] : []),
         ...(campaign.latency === undefined ? ['latency'] : []),
+        ...(cycles === 'open' ? ['whether owners can change for ever, each time within the budgets'] : []),
       ],
     },
     covered,

@@ -4,8 +4,10 @@ import { isCaught, LinkDirection } from '@viplab/core/network';
 import type { Deed } from '../campaign/fault.js';
 import type { Scenario } from '../campaign/scenario.js';
 import { type Move, NO_CLASS, type Step } from './class-store.js';
+import type { Exploration } from './exploration.js';
 import { ExploredLab } from './explored-lab.js';
 import type { Longest, MeasuredCase } from './measures.js';
+import type { Lasso } from './owner-cycles.js';
 import { GRAINS } from './round-instants.js';
 import type { SymbolicSearch } from './symbolic-search.js';
 
@@ -36,7 +38,7 @@ export function stepsTo(search: SymbolicSearch, last: number): Step[] {
  *
  * @returns null if the path, which may have led through a union of classes, cannot be walked as it is
  */
-export function retrace(exploration: ExploredLab['exploration'], steps: readonly Step[]): Scenario | null {
+export function retrace(exploration: Exploration, steps: readonly Step[]): Scenario | null {
   const path = new Path(new ExploredLab(exploration));
   return orNull(() => {
     for (const step of steps) path.take(step);
@@ -46,7 +48,7 @@ export function retrace(exploration: ExploredLab['exploration'], steps: readonly
 
 /** The same up to a move at which something has lasted longest: a run in which it lasts exactly so long. */
 export function retraceLongest(
-  exploration: ExploredLab['exploration'],
+  exploration: Exploration,
   steps: readonly Step[],
   last: Move,
   of: MeasuredCase,
@@ -58,6 +60,31 @@ export function retraceLongest(
     path.pass(last);
     return path.lab.measures?.demand(of, longest) === true ? path.scenario() : null;
   });
+}
+
+/** A lasso walked through its cycle twice: the run, when the cycle begins, and how long it takes. */
+export interface RetracedLasso {
+  readonly scenario: Scenario;
+  readonly from: Nanoseconds;
+  readonly period: Nanoseconds;
+}
+
+/** Walks a lasso: to its cycle, and twice through it. */
+export function retraceLasso(exploration: Exploration, { stem, cycle }: Lasso): RetracedLasso | null {
+  const path = new Path(new ExploredLab(exploration));
+  try {
+    for (const step of stem) path.take(step);
+    const first = path.note();
+    for (const step of cycle) path.take(step);
+    const second = path.note();
+    for (const step of cycle) path.take(step);
+    const scenario = path.scenario();
+    const from = path.instantOf(first);
+    return { scenario, from, period: path.instantOf(second) - from };
+  } catch (error) {
+    if (error instanceof Infeasible) return null;
+    throw error;
+  }
 }
 
 function orNull(make: () => Scenario | null): Scenario | null {
@@ -157,6 +184,17 @@ class Path {
     const { path } = target.to;
     const what = isCaught('vrrp', engine.payload[slot] as EthernetFrame) ? 'vrrp' : 'arp';
     this.happenings.push({ kind: 'loss', node: path.slice(0, path.indexOf(':')), what, row });
+  }
+
+  /** Keeps the present. */
+  note(): number {
+    return this.engine.note();
+  }
+
+  /** When a row was, at the earliest that is still possible. */
+  instantOf(row: number): Nanoseconds {
+    const bound = this.engine.bounds.at(this.start, row);
+    return -spanOf(bound) + (isStrict(bound) ? 1 : 0);
   }
 
   // ---- instants

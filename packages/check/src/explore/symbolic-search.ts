@@ -25,6 +25,10 @@ export class SymbolicSearch {
   readonly reached = new Set<string>();
   /** Where each measured case was found to last longest, by measure and phase. */
   readonly longestAt = new Map<string, { readonly parent: number; readonly move: Move }>();
+  /** Every transition: from which class, to which (or within which), and where classes are not united, by which step. */
+  readonly edgesFrom: number[] = [];
+  readonly edgesTo: number[] = [];
+  readonly edgeSteps: Step[] = [];
   /** The bounds of the first class. */
   readonly first: Float64Array;
   private packed = new Float64Array(4096);
@@ -180,6 +184,12 @@ export class SymbolicSearch {
     const discrete = lab.codec.capture();
     const size = this.pack();
     const id = classes.enter(discrete, this.packed, size, parent, step);
+    if (step !== null) {
+      this.edgesFrom.push(parent);
+      this.edgesTo.push(id === NO_CLASS ? classes.covering : id);
+      // Where classes are united a cycle of steps need not be a run.
+      if (!lab.reductions.inclusion) this.edgeSteps.push(step);
+    }
     if (id === NO_CLASS) return;
     const cost = lab.cost;
     while (this.layers.length <= cost) {
