@@ -54,7 +54,7 @@ export interface WorstCase {
   readonly allowed: Nanoseconds | null;
   /** During the first boot, or after every VIP had settled. */
   readonly phase: 'boot' | 'settled';
-  /** A run that attains it (or comes within a nanosecond), if one was made. */
+  /** A run that attains it, or comes within two cables' delay of it, if one was made. */
   readonly scenario?: Scenario;
   readonly token?: string;
 }

@@ -16,7 +16,8 @@ describe('faultsOf', () => {
   test('lists what may befall a pair, the clean ones first, whatever the order in the campaign', () => {
     const all = [
       ...['power-off n1', 'power-off n2', 'unplug n1', 'unplug n2', 'stop n1', 'stop n2'],
-      ...['kill-9 n1', 'kill-9 n2', 'freeze n1', 'freeze n2', 'silent-cut n1', 'silent-cut n2'],
+      ...['kill-9 n1', 'kill-9 n2', 'freeze n1', 'freeze n2', 'stall n1', 'stall n2'],
+      ...['silent-cut n1', 'silent-cut n2'],
       ...['one-way-loss n1 to n2', 'one-way-loss n2 to n1'],
       ...['one-way-loss adverts to n1', 'one-way-loss adverts to n2', 'drop-multicast sw1'],
     ];
@@ -44,7 +45,8 @@ describe('faultsOf', () => {
   test('befalls named nodes only, also a client or a switch', () => {
     const only = (nodes: string[]): string[] => labels(PAIR, { ...ANY, nodes });
     expect(only(['n2'])).toEqual([
-      ...['power-off n2', 'unplug n2', 'stop n2', 'kill-9 n2', 'freeze n2', 'silent-cut n2'],
+      ...['power-off n2', 'unplug n2', 'stop n2', 'kill-9 n2', 'freeze n2', 'stall n2'],
+      'silent-cut n2',
       ...['one-way-loss adverts to n2', 'drop-multicast sw1'],
     ]);
     expect(only(['c1'])).toEqual([

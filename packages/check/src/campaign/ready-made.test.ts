@@ -64,6 +64,7 @@ describe('ready-made campaigns', () => {
     expect(campaigns.map(({ name }) => name)).toEqual([
       'keepalived killed (kill -9) and started again',
       'a node frozen and thawed',
+      'keepalived stalled (SIGSTOP) and resumed',
       'a silent cut and its healing',
       'one-way loss and its healing',
       'multicast lost at a switch and its healing',

@@ -73,6 +73,8 @@ export class ConcreteSearch {
   private readonly layers: number[][] = [];
   private readonly heads: number[] = [];
   private readonly whole: number[] = [];
+  /** The network stands in the state that is being expanded, and nothing has been done to it. */
+  private isFresh = false;
   private readonly pristine: { readonly discrete: number; readonly instants: Float64Array };
   private readonly ranges = new Map<string, readonly Nanoseconds[]>();
 
@@ -153,6 +155,7 @@ export class ConcreteSearch {
     const { lab } = this;
     this.depth = Math.max(this.depth, this.depths[id] as number);
     this.load(id);
+    this.isFresh = true;
     const next = lab.next();
     const losses = next.map((slot) => lab.slotMayBeLost(slot));
     const after = this.faultInstants();
@@ -199,7 +202,8 @@ export class ConcreteSearch {
     const { branches } = this;
     branches.begin();
     do {
-      this.load(id);
+      if (!this.isFresh) this.load(id);
+      this.isFresh = false;
       this.take(stepOf([]));
       this.arrive(id, stepOf([...branches.choices]));
     } while (branches.next());

@@ -1,8 +1,8 @@
 import { Relation, relationOf } from '@viplab/core/engine';
 import { NO_CLASS, type Step } from './class-store.js';
-import type { FoundViolation, SymbolicSearch } from './symbolic-search.js';
+import type { SymbolicSearch } from './symbolic-search.js';
 
-/** A step between two classes on the way to a violation. */
+/** A step between two classes on the way to the last. */
 interface Passage {
   readonly to: number;
   readonly step: Step;
@@ -22,12 +22,12 @@ interface PathEnd {
 }
 
 /**
- * The classes from which a search has come to a violation, and the steps between them. Classes that were united are one
+ * The classes from which a search has come to a class, and the steps between them. Classes that were united are one
  * class there, and a path through them need not be a run: each part of a union has its own past. So the corridor is walked
  * once more from its beginning, with nothing but what each path leads to.
  */
 export class Corridor {
-  /** How many steps are left from a class to the violation. */
+  /** How many steps are left from a class to the last. */
   private readonly distances = new Map<number, number>();
   private readonly passages = new Map<number, Passage[]>();
   private readonly starts: number[] = [];
@@ -35,15 +35,17 @@ export class Corridor {
 
   constructor(
     private readonly search: SymbolicSearch,
-    private readonly found: FoundViolation,
+    private readonly last: number,
+    /** Whether from there what is wanted follows from part of the last class. */
+    private readonly isWanted: (bounds: Float64Array) => boolean,
   ) {
     this.walkBack();
   }
 
   private walkBack(): void {
     const { classes } = this.search;
-    const queue = [this.found.parent];
-    this.distances.set(this.found.parent, 0);
+    const queue = [this.last];
+    this.distances.set(this.last, 0);
     for (const id of queue) {
       const distance = this.distances.get(id) as number;
       for (const part of classes.partsOf(id)) {
@@ -70,19 +72,18 @@ export class Corridor {
   }
 
   /**
-   * Paths that can be walked as they are, the nearest way to the violation first.
+   * Paths to the last class that can be walked as they are and from whose end what is wanted follows, the nearest first.
    *
    * @param mostSteps - how many steps are tried in all
    */
   *paths(mostSteps: number): Generator<Step[]> {
-    const { search, found } = this;
+    const { search, last } = this;
     const places: Place[] = this.starts.map((id) => ({ id, bounds: search.first, path: null }));
     let tried = 0;
     for (let place = places.pop(); place !== undefined; place = places.pop()) {
-      if (place.id === found.parent) {
+      if (place.id === last) {
         tried++;
-        if (search.walk(place.id, place.bounds, found.step, null) !== null && search.lab.violation() !== null)
-          yield stepsOf({ before: place.path, step: found.step });
+        if (this.isWanted(place.bounds)) yield stepsOf(place.path);
       }
       // The last one that is pushed is the first to be taken: the nearest.
       for (const { to, step } of this.passages.get(place.id) ?? []) {
@@ -110,7 +111,7 @@ export class Corridor {
   }
 }
 
-function stepsOf(end: PathEnd): Step[] {
+function stepsOf(end: PathEnd | null): Step[] {
   const steps: Step[] = [];
   for (let at: PathEnd | null = end; at !== null; at = at.before) steps.push(at.step);
   return steps.reverse();

@@ -1,8 +1,9 @@
-import type { Lab, LabPlan } from '@viplab/core';
+import type { Lab, LabPlan, Nanoseconds } from '@viplab/core';
 import { Unexplorable } from '@viplab/core/engine';
 import { boundsOf } from '../campaign/bounds-of.js';
 import type { Campaign } from '../campaign/campaign.js';
 import { faultsOf } from '../campaign/faults-of.js';
+import type { Scenario } from '../campaign/scenario.js';
 import { counterexampleOf } from '../counterexample/counterexample-of.js';
 import { scenarioToken } from '../counterexample/scenario-token.js';
 import { budgetsOf } from '../property/budgets.js';
@@ -12,14 +13,14 @@ import type { Pace } from '../sample/pace.js';
 import { runScenario } from '../sample/run-scenario.js';
 import type { CheckVerdict, Counterexample, Coverage, Progress, WorstCase } from '../verdict.js';
 import { Corridor } from './corridor.js';
-import { ALL_REDUCTIONS, type Exploration } from './exploration.js';
+import type { Exploration } from './exploration.js';
 import { NOT_VARIED } from './exploration-plan.js';
 import { ExploredLab } from './explored-lab.js';
 import { findLasso } from './find-lasso.js';
 import type { Longest, MeasuredCase } from './measures.js';
 import { ownerChangesOnCycles } from './owner-cycles.js';
 import { retrace, retraceLongest, stepsTo } from './retrace.js';
-import { roundInstants } from './round-instants.js';
+import { isWithinBounds, roundInstants } from './round-instants.js';
 import { type FoundViolation, SymbolicSearch } from './symbolic-search.js';
 
 /** How a lab is explored. */
@@ -104,7 +105,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
       ],
     },
     covered,
-    worst: isClosed ? await worstCases(lab, exploration, search, options) : [],
+    worst: isClosed ? worstCases(lab, exploration, search) : [],
     counterexamples,
     design: lab.design,
   };
@@ -232,8 +233,14 @@ function replayOne(
   const told = replay(lab, exploration, [...stepsTo(search, found.parent), found.step], property);
   if (told !== null) return told;
   let tried = 0;
-  for (const steps of new Corridor(search, found).paths(MOST_CORRIDOR_STEPS)) {
-    const counterexample = replay(lab, exploration, steps, property);
+  const { parent, step } = found;
+  const corridor = new Corridor(search, parent, (bounds) => {
+    const isViolated = search.walk(parent, bounds, step, null) !== null && search.lab.violation() !== null;
+    search.lab.codec.forget();
+    return isViolated;
+  });
+  for (const steps of corridor.paths(MOST_CORRIDOR_STEPS)) {
+    const counterexample = replay(lab, exploration, [...steps, step], property);
     if (counterexample !== null || ++tried >= MOST_PATHS) return counterexample;
   }
   return null;
@@ -265,6 +272,7 @@ function replay(
     const found = counterexampleOf(lab, { ...scenario, seed }, property);
     if (found === null) continue;
     const rounder = roundInstants(found.scenario, (candidate) => {
+      if (!isWithinBounds(lab.plan, exploration.campaign, candidate)) return false;
       const { violation } = runScenario(lab, candidate, [property], { stopAtViolation: true });
       return violation !== null && violation.address === found.address;
     });
@@ -273,45 +281,11 @@ function replay(
   return null;
 }
 
-/** How many classes may be looked at to find runs that attain the worst cases, where the paths led through unions. */
-const MOST_FOR_WORST = 60_000;
-
 /** The worst cases, each with a run that attains it where one could be made. */
-async function worstCases(
-  lab: Lab,
-  exploration: Exploration,
-  search: SymbolicSearch,
-  options: ExploreOptions,
-): Promise<WorstCase[]> {
-  const found = search.lab.measures?.worst ?? [];
-  let plainly: { readonly exploration: Exploration; readonly search: SymbolicSearch } | null = null;
-  const worst: WorstCase[] = [];
-  for (const { of, longest, worst: bare } of found) {
-    let attained = attain(lab, exploration, search, of, longest, bare);
-    // A figure of no length needs no run.
-    if (attained === null && longest.lasted > 0) {
-      plainly ??= await measurePlainly(exploration, options);
-      attained = attain(lab, plainly.exploration, plainly.search, of, longest, bare);
-    }
-    worst.push(attained ?? bare);
-  }
-  return worst;
-}
-
-/** Measures once more, each class being one way to come to it. */
-async function measurePlainly(
-  exploration: Exploration,
-  options: ExploreOptions,
-): Promise<{ readonly exploration: Exploration; readonly search: SymbolicSearch }> {
-  const plain: Exploration = {
-    ...exploration,
-    properties: [],
-    reductions: { ...ALL_REDUCTIONS, inclusion: false, union: false },
-  };
-  const search = new SymbolicSearch(new ExploredLab(plain));
-  await run(search, { ...options, mostStates: MOST_FOR_WORST }, () => false);
-  return { exploration: plain, search };
-}
+const worstCases = (lab: Lab, exploration: Exploration, search: SymbolicSearch): WorstCase[] =>
+  (search.lab.measures?.worst ?? []).map(
+    ({ of, longest, worst }) => attain(lab, exploration, search, of, longest, worst) ?? worst,
+  );
 
 /** A run in which something lasts exactly as long as it ever does. */
 function attain(
@@ -323,19 +297,37 @@ function attain(
   worst: WorstCase,
 ): WorstCase | null {
   const place = search.longestAt.get(`${of.measure} ${of.phase}`);
-  if (place === undefined) return null;
-  const scenario = retraceLongest(exploration, stepsTo(search, place.parent), place.move, of, longest);
-  if (scenario === null) return null;
-  const outcome = runScenario(lab, scenario, [], { stopAtViolation: false });
-  const isShown = outcome.worst.some(
-    ({ what, address, client, lasted }) =>
-      what === worst.what &&
-      address === worst.address &&
-      client === worst.client &&
-      // The last nanosecond of a supremum is nobody's.
-      Math.abs(lasted - worst.lasted) <= 1,
-  );
-  return isShown ? { ...worst, scenario, token: scenarioToken(lab, scenario) } : null;
+  // What has no length, or no end, needs no run.
+  if (place === undefined || longest.lasted === 0 || worst.isUnbounded === true) return null;
+  const { parent, move } = place;
+  const corridor = new Corridor(search, parent, (bounds) => {
+    search.load(parent, bounds);
+    const lasts =
+      search.passTo(move) && search.lab.measures?.demand(of, longest, search.lab.nearness) === true;
+    search.lab.codec.forget();
+    return lasts;
+  });
+  let tried = 0;
+  for (const steps of corridor.paths(MOST_CORRIDOR_STEPS)) {
+    const scenario = retraceLongest(exploration, steps, move, of, longest);
+    if (scenario !== null && shows(lab, scenario, worst, search.lab.nearness))
+      return { ...worst, scenario, token: scenarioToken(lab, scenario) };
+    if (++tried >= MOST_PATHS) break;
+  }
+  return null;
+}
+
+/**
+ * Whether something lasts as long in a run as it is said to, or nearly. A client's frames go astray while nobody owns the
+ * VIP, too, which a report of a run counts as headless; the client learns of the end of it a way through the network later.
+ */
+function shows(lab: Lab, scenario: Scenario, worst: WorstCase, nearness: Nanoseconds): boolean {
+  const { what, address, client, lasted } = worst;
+  return runScenario(lab, scenario, [], { stopAtViolation: false }).worst.some((span) => {
+    if (span.address !== address) return false;
+    if (what === 'astray' && span.what === 'headless') return Math.abs(span.lasted - lasted) <= 2 * nearness;
+    return span.what === what && span.client === client && Math.abs(span.lasted - lasted) <= nearness;
+  });
 }
 
 export { Unexplorable };

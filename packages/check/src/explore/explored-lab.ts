@@ -191,6 +191,20 @@ export class ExploredLab extends CampaignLab<ZoneEngine> {
     this.measures?.read(this.spent.isSettled === 1 ? 'settled' : 'boot', longer);
   }
 
+  /** The longest that a frame is on its first cable. */
+  get firstHop(): Nanoseconds {
+    const { latency } = this.campaign;
+    return Math.max(0, ...this.plan.links.map(({ delay }) => latency?.hi ?? delay.hi));
+  }
+
+  /**
+   * How much less than a longest span a run may show, ns. What is done in it comes after what a path has at the same
+   * instant, and when that has left its first cable; there may be two such deeds.
+   */
+  get nearness(): Nanoseconds {
+    return 2 * (this.firstHop + 1);
+  }
+
   /** How long a frame takes over the last cable to a host. */
   lastHop(name: string): Nanoseconds {
     const link = this.plan.links.find(({ ends }) => ends.some(({ node }) => node === name));

@@ -75,10 +75,10 @@ class Measure {
     return this.longest[phase] !== known;
   }
 
-  /** Demands that by now it has lasted as long as the longest of a phase. False if it cannot. */
-  demandLongest({ lasted, isStrict: strict }: Longest): boolean {
+  /** Demands that by now it has lasted as long as the longest of a phase, but for `less` ns. False if it cannot. */
+  demandLongest({ lasted, isStrict: strict }: Longest, less: Nanoseconds): boolean {
     const row = this.engine.rowOfSlot[this.state.lasts.slot] as number;
-    const left = MOST_MEASURED - lasted + (strict ? 1 : 0);
+    const left = MOST_MEASURED - lasted + (strict ? 1 : 0) + less;
     return row !== 0 && this.engine.bounds.constrain(row, 0, atMost(left));
   }
 }
@@ -146,9 +146,9 @@ export class Measures {
       if (this.all[index]?.read(phase) === true) longer({ measure: index, phase });
   }
 
-  /** Demands that by now a case has lasted as long as it did where it was found. */
-  demand({ measure }: MeasuredCase, longest: Longest): boolean {
-    return this.all[measure]?.demandLongest(longest) === true;
+  /** Demands that by now a case has lasted as long as it did where it was found, but for `less` ns. */
+  demand({ measure }: MeasuredCase, longest: Longest, less: Nanoseconds): boolean {
+    return this.all[measure]?.demandLongest(longest, less) === true;
   }
 
   /** The longest of each. */

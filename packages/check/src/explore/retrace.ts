@@ -18,7 +18,8 @@ const AFTERMATH: Nanoseconds = 6 * SECOND;
 type Happening =
   | { readonly kind: 'boot'; readonly node: string; readonly row: number }
   | { readonly kind: 'launch'; readonly node: string; readonly row: number; readonly since: number }
-  | { readonly kind: 'deed'; readonly deed: Deed; readonly row: number }
+  /** `before`: the row of the step before it. */
+  | { readonly kind: 'deed'; readonly deed: Deed; readonly row: number; readonly before: number }
   | { readonly kind: 'loss'; readonly node: string; readonly what: 'vrrp' | 'arp'; readonly row: number };
 
 /** The steps from the first class to a class. */
@@ -58,7 +59,7 @@ export function retraceLongest(
   return orNull(() => {
     for (const step of steps) path.take(step);
     path.pass(last);
-    return path.lab.measures?.demand(of, longest) === true ? path.scenario() : null;
+    return path.lab.measures?.demand(of, longest, path.lab.nearness) === true ? path.scenario() : null;
   });
 }
 
@@ -100,12 +101,15 @@ class Path {
   private readonly engine: ZoneEngine;
   private readonly start: number;
   private readonly happenings: Happening[] = [];
+  /** The row of the last step. */
+  private lastRow: number;
   /** Since when each node's keepalived has been launching. */
   private readonly launching = new Map<string, number>();
 
   constructor(readonly lab: ExploredLab) {
     this.engine = lab.engine;
     this.start = this.engine.note();
+    this.lastRow = this.start;
     lab.begin();
     for (const { name, start } of lab.plan.hosts) if (start === 0) this.launching.set(name, this.start);
   }
@@ -131,6 +135,7 @@ class Path {
     if (!engine.mayBeFirst(row, lab.precedes)) throw new Infeasible();
     const move = { kind: step.kind, row };
     lab.pass(move);
+    this.lastRow = row;
     if (step.kind === 'lost') this.noteLoss(row);
     else this.noteEvent(row);
     return move;
@@ -140,7 +145,8 @@ class Path {
     const fault = this.lab.faults[index];
     if (fault === undefined) throw new Infeasible();
     const deed = kind === 'fault' ? fault.begin : fault.end;
-    this.happenings.push({ kind: 'deed', deed, row });
+    this.happenings.push({ kind: 'deed', deed, row, before: this.lastRow });
+    this.lastRow = row;
     if (deed.node !== undefined && (deed.do === 'power-on' || deed.do === 'start'))
       this.launching.set(deed.node, row);
   }
@@ -201,6 +207,7 @@ class Path {
 
   /** Gives every instant a value, those that are free first come first served, and writes them down. */
   scenario(): Scenario {
+    this.partDeeds();
     const starts: Record<string, Nanoseconds> = {};
     const ready: Record<string, Nanoseconds> = {};
     const actions: { at: Nanoseconds; deed: Deed }[] = [];
@@ -234,6 +241,21 @@ class Path {
     const now = -spanOf(this.engine.bounds.at(this.start, 0));
     const until = Math.ceil(now / SECOND) * SECOND + AFTERMATH;
     return { seed: 1, starts, ready, actions, losses, until };
+  }
+
+  /**
+   * What is done comes after what happened before it, if it can: within one instant a schedule comes first, while a path
+   * may have it last; and what has just been sent must have left the sender's cable, which a path leaves out.
+   */
+  private partDeeds(): void {
+    const { bounds } = this.engine;
+    for (const happening of this.happenings) {
+      if (happening.kind !== 'deed') continue;
+      const { row, before } = happening;
+      const room = spanOf(bounds.at(row, before));
+      const apart = room >= this.lab.firstHop + 1 ? this.lab.firstHop + 1 : 1;
+      if (room >= apart) bounds.constrain(before, row, atMost(-apart));
+    }
   }
 
   private demand(row: number, from: number, span: Nanoseconds): void {

@@ -1,4 +1,5 @@
-import { MILLISECOND, type Nanoseconds } from '@viplab/core';
+import { type LabPlan, MILLISECOND, type Nanoseconds } from '@viplab/core';
+import type { Campaign } from '../campaign/campaign.js';
 import type { Scenario } from '../campaign/scenario.js';
 
 /** Grains in which an instant is tried, the roundest first. */
@@ -18,6 +19,19 @@ export const GRAINS: readonly Nanoseconds[] = [
 
 /** How much later than a path says a fault may come, to be rounder. */
 const MOST_LATER: Nanoseconds = 1_000 * MILLISECOND;
+
+/** Whether the starts and launches of a run are ones that a campaign and the lab allow. */
+export const isWithinBounds = (
+  plan: LabPlan,
+  { startWithin }: Campaign,
+  { starts, ready }: Scenario,
+): boolean =>
+  Object.values(starts).every((at) => at <= startWithin) &&
+  plan.hosts.every(({ name, keepalived }) => {
+    const span = ready[name];
+    if (span === undefined || keepalived === null) return true;
+    return span >= keepalived.launch.min && span <= keepalived.launch.max;
+  });
 
 /**
  * The same story at rounder instants: each start, launch and fault in turn at the next instant of the coarsest grain at

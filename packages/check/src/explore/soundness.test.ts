@@ -17,7 +17,7 @@ import {
 } from './situation.fixture.js';
 
 /** Set for the comparisons that take minutes. */
-const IS_LONG = process.env.VIPLAB_SOUNDNESS === 'long';
+const IS_LONG = process.env['VIPLAB_SOUNDNESS'] === 'long';
 
 type Reduction = keyof Reductions;
 const REDUCTIONS: readonly Reduction[] = ['inclusion', 'union', 'sameInstant', 'ignored', 'transit'];
@@ -138,6 +138,43 @@ describe('every reduction leaves all situations, singly, pairwise and all togeth
       4_000_000,
     );
   });
+});
+
+describe('every reduction leaves the same answers', () => {
+  const answers = (
+    priorities: readonly number[],
+    campaign: Campaign,
+    off: readonly Reduction[],
+  ): string[] => {
+    const search = closed(clusterUnder(priorities, campaign, without(off), flapFree()), 1_000_000);
+    expect(search.deadEnds).toBe(0);
+    return search.violations.map(({ violation }) => violation.property).sort();
+  };
+
+  for (const [name, priorities, campaign, broken] of [
+    ['2 lost frames', [150, 100], { ...NO_CAUSE, lostFrames: 2, faultsFrom: 'settled', startWithin: 0 }, []],
+    [
+      '4 lost frames',
+      [150, 100],
+      { ...NO_CAUSE, lostFrames: 4, faultsFrom: 'settled', startWithin: 0 },
+      ['single-owner'],
+    ],
+    [
+      'keepalived killed',
+      [150, 100],
+      { ...ONE_POWER_OFF, faults: ['kill-9'], faultsFrom: 'settled', startWithin: 0 },
+      ['single-owner'],
+    ],
+  ] satisfies [string, number[], Campaign, string[]][]) {
+    test(name, () => {
+      const wanted = answers(priorities, campaign, []);
+      expect(wanted).toEqual(expect.arrayContaining(broken));
+      if (broken.length === 0) expect(wanted).toEqual([]);
+      for (const off of REDUCTIONS.map((one) => [one])) {
+        expect({ off, broken: answers(priorities, campaign, off) }).toEqual({ off, broken: wanted });
+      }
+    });
+  }
 });
 
 describe('every concrete state lies in a class with the same discrete part', () => {

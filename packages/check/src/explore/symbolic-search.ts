@@ -141,6 +141,20 @@ export class SymbolicSearch {
     }
   }
 
+  /** Lets time pass to a move from where the engine stands; false if something else must come before. */
+  passTo(move: Move): boolean {
+    const { lab } = this;
+    try {
+      if ((move.kind === 'event' || move.kind === 'lost') && !lab.engine.mayBeFirst(move.row, lab.precedes))
+        return false;
+      lab.pass(move);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Infeasible)) throw error;
+      return false;
+    }
+  }
+
   /** The engine stands after a step: lets the monitors look, and keeps the class unless it is known. */
   private arrive(parent: number, step: Step): void {
     const { lab } = this;

@@ -38,8 +38,8 @@ describe('the screen of a check', () => {
       worst      headless  < 3.61 s  .100 (allowed 3.61 s)             vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
                  dual      0.1 ms    .100 while booting (allowed 0.2 ms)                 vl1-7q2mzk4d-c91b
       not varied CAM ageing
-      not asked  kill -9 · freeze · silent cut · one-way loss · lost multicast · lost adverts
-                 two faults at once · clock drift · --faults grey  --lose 2
+      not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
+                 lost adverts · two faults at once · clock drift · --faults grey  --lose 2
       "
     `);
   });
@@ -57,8 +57,8 @@ describe('the screen of a check', () => {
       why        9 100 000 states were open when the budget was spent
       replay     viplab check lab.yaml --replay vl1-20nkgvub-r20000
       covered    failover of .100 93 % · a full queue 0 % (!)
-      not asked  kill -9 · freeze · silent cut · one-way loss · lost multicast · lost adverts
-                 two faults at once · clock drift · --faults grey  --lose 2
+      not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
+                 lost adverts · two faults at once · clock drift · --faults grey  --lose 2
       "
     `);
   });
@@ -107,8 +107,8 @@ describe('the screen of a check', () => {
       wrote      .viplab/7q2mzk4d/: lab.yaml story.md
       replay     viplab run --replay vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
                  as a test: --emit vitest > broken.test.ts
-      not asked  kill -9 · freeze · silent cut · one-way loss · lost multicast · lost adverts
-                 two faults at once · clock drift · --faults grey  --lose 2
+      not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
+                 lost adverts · two faults at once · clock drift · --faults grey  --lose 2
       "
     `);
   });
@@ -136,6 +136,7 @@ describe('the screen of a check', () => {
                          than the 0.2 ms allowed
                          viplab run --replay vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
                  PROVED  a node frozen and thawed
+                 OPEN    keepalived stalled (SIGSTOP) and resumed: not tried, the budget was spent before
                  OPEN    a silent cut and its healing: not tried, the budget was spent before
                  OPEN    one-way loss and its healing: not tried, the budget was spent before
                  OPEN    multicast lost at a switch and its healing: not tried, the budget was spent
@@ -143,8 +144,8 @@ describe('the screen of a check', () => {
                  OPEN    1 lost control frame: not tried, the budget was spent before
                  OPEN    up to 2 lost control frames: not tried, the budget was spent before
                  OPEN    up to 3 lost control frames: not tried, the budget was spent before
-      not asked  silent cut · one-way loss · lost multicast · lost adverts · two faults at once
-                 clock drift · a longer --budget asks more
+      not asked  stalled keepalived · silent cut · one-way loss · lost multicast · lost adverts
+                 two faults at once · clock drift · a longer --budget asks more
       "
     `);
     expect(text).toContain('           decisive, so tried both ways: whose address is higher\n');
