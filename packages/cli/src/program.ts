@@ -64,8 +64,8 @@ const CHECK_HELP: CommandHelp = {
   ],
   sections: {
     'Faults of --faults, separated by commas': [
-      ['clean', 'power-off, unplug, stop: what a sound pair must survive'],
-      ['grey', 'kill-9, freeze, silent-cut, one-way-loss, drop-multicast: each for itself'],
+      ['clean', 'power-off, unplug, stop, check-fails: what a sound pair must survive'],
+      ['grey', 'kill-9, freeze, stall, silent-cut, one-way-loss, drop-multicast: each for itself'],
       ['all, none', 'both; or nothing but the boot'],
     ],
   },
@@ -115,8 +115,8 @@ const SWEEP_HELP: CommandHelp = {
   ],
   sections: {
     'Faults of --faults, separated by commas': [
-      ['clean', 'power-off, unplug, stop: what a sound pair must survive'],
-      ['grey', 'kill-9, freeze, silent-cut, one-way-loss, drop-multicast'],
+      ['clean', 'power-off, unplug, stop, check-fails: what a sound pair must survive'],
+      ['grey', 'kill-9, freeze, stall, silent-cut, one-way-loss, drop-multicast'],
       ['all, none', 'both; or nothing but the boot'],
     ],
   },

@@ -156,6 +156,19 @@ describe('components that compute with time', () => {
     expect(search.deadEnds).toBe(0);
   });
 
+  test('what is broken there replays, lost frames and all', () => {
+    const lab = withBandwidth();
+    const campaign: Campaign = { ...NO_CAUSE, lostFrames: 4, startWithin: 0, faultsFrom: 'settled' };
+    const search = searched(explorationOf(lab, campaign));
+    const [found] = search.violations;
+    if (found === undefined) throw new RangeError('nothing is broken');
+    const scenario = search.scenarioOf(found);
+    const outcome = runScenario(lab, scenario, flapFree());
+    expect(outcome.violation?.property).toBe(found.violation.property);
+    // At the same instant: had a loss come too late for its frame, the next advert would be lost, a second later.
+    expect(outcome.at).toBeLessThanOrEqual(scenario.until - 6 * SECOND);
+  });
+
   test('a program of one’s own', () => {
     const chatter = defineProgram({
       name: 'chatter',

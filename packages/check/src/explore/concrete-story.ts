@@ -7,6 +7,9 @@ import type { ConcreteSearch, ConcreteStep, FoundRun } from './concrete-search.j
 /** How long a run goes on after its violation, to show what becomes of it. */
 const AFTERMATH: Nanoseconds = 6 * SECOND;
 
+/** 1,518 octets of a frame with preamble, start delimiter and gap, in bits (IEEE 802.3 §3.1.1, §4A.4.2). */
+const LONGEST_FRAME = (1_518 + 20) * 8;
+
 /** What ends the path of the timer of keepalived's launch, after the name of its host. */
 const LAUNCH = '/keepalived/process.launch';
 
@@ -78,11 +81,13 @@ export class ConcreteStory {
     }
   }
 
-  /** How long a frame takes over the last cable to a host. */
+  /** How long a frame takes over the last cable to a host, at the most. */
   private lastHop(name: string): Nanoseconds {
     const { lab, representatives } = this.search;
     const index = lab.plan.links.findIndex(({ ends }) => ends.some(({ node }) => node === name));
-    return representatives.latencies[this.latency]?.delays[index] ?? 0;
+    const delay = representatives.latencies[this.latency]?.delays[index] ?? 0;
+    const bandwidth = lab.plan.links[index]?.bandwidth ?? null;
+    return delay + (bandwidth === null ? 0 : Math.ceil((LONGEST_FRAME * SECOND) / bandwidth));
   }
 
   /** A scenario has one start-up time for each node: that of its first launch. */

@@ -66,7 +66,7 @@ export async function exploreConcretely(
       isClosed,
       deadEnds: search.deadEnds,
       endedBy: endedBy === null ? instants : `${endedBy}; ${instants}`,
-      notVaried: [...NOT_VARIED, 'other instants than those listed'],
+      notVaried: [...NOT_VARIED, 'other instants than those listed', 'clock drift'],
     },
     covered: exploration.properties
       .filter(({ quantifier }) => quantifier === 'sometimes')

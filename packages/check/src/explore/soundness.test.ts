@@ -118,25 +118,18 @@ describe('every reduction leaves all situations, singly, pairwise and all togeth
 
   test.runIf(IS_LONG)('at length', { timeout: 3_600_000 }, () => {
     const campaign = { ...ONE_POWER_OFF, lostFrames: 2 };
-    compare(
-      [100, 100],
-      campaign,
-      [...REDUCTIONS.map((one) => [one]), ...PAIRS].filter((names) => !names.includes('transit')),
-    );
-    compare([100, 100], { ...NO_CAUSE, lostFrames: 2 }, ALL_SETS);
+    compare([100, 100], campaign, [
+      ...REDUCTIONS.filter((name) => name !== 'transit').map((one) => [one]),
+      ['inclusion', 'sameInstant'],
+      ['inclusion', 'ignored'],
+      ['union', 'sameInstant'],
+    ]);
     compare([100, 100], { ...campaign, ...JITTER }, [['inclusion'], ['union'], ['sameInstant']]);
-    compare(
-      [100, 100, 100],
-      { ...NO_CAUSE, lostFrames: 1 },
-      REDUCTIONS.map((one) => [one]),
-      4_000_000,
-    );
-    compare(
-      [100, 100, 100],
-      { ...NO_CAUSE, ...JITTER, startWithin: 0 },
-      [['sameInstant'], ['union']],
-      4_000_000,
-    );
+    compare([100, 100, 100], { ...NO_CAUSE, lostFrames: 1 }, [
+      ...REDUCTIONS.filter((name) => name !== 'transit').map((one) => [one]),
+      ['inclusion', 'sameInstant'],
+    ]);
+    compare([100, 100, 100], { ...NO_CAUSE, ...JITTER, startWithin: 0 }, [['sameInstant']]);
   });
 });
 
@@ -198,7 +191,7 @@ describe('every concrete state lies in a class with the same discrete part', () 
     ],
   ];
   for (const [name, priorities, campaign] of cases) {
-    test(name, () => {
+    test(name, { timeout: IS_LONG ? 3_600_000 : 60_000 }, () => {
       const exploration = clusterUnder(priorities, campaign);
       const search = closed(exploration);
       const found = membershipOf(exploration, search, IS_LONG ? 2_000 : 60, 250);

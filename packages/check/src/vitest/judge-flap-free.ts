@@ -6,7 +6,7 @@ import { judgeVerdict } from './verdict-words.js';
 
 const CLAIM = 'be flap-free';
 
-/** Options of {@link judgeFlapFree}. */
+/** Options of `toBeFlapFree`. */
 export interface FlapFreeOptions {
   /** True: only a proof is accepted, not that nothing was found. */
   readonly proved?: boolean;

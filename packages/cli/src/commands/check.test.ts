@@ -128,7 +128,7 @@ describe('viplab check', () => {
     expect(out).toMatch(/^grey too {3}PROVED {2}keepalived killed/m);
     expect(out).toMatch(/^ {11}BROKEN {2}multicast lost at a switch/m);
     expect(widest(out)).toBeLessThanOrEqual(100);
-    expect(asked[0]?.campaign?.faults).toEqual(['power-off', 'unplug', 'stop']);
+    expect(asked[0]?.campaign?.faults).toEqual(['power-off', 'unplug', 'stop', 'check-fails']);
     expect(asked.length).toBeGreaterThan(5);
     // What one does not need goes to the next; all of them have 60 s.
     const budgets = asked.map(({ options: { budget } }) =>

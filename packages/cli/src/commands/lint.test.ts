@@ -221,6 +221,8 @@ test('what it says about each example', async () => {
     'garp-lost': [],
     'killed-not-stopped': [],
     'segregated-vips': [],
+    'ticket-short-freeze': [],
+    'ticket-three-equal-stop': ['n3 warning vrrp/equal-priority'],
     'track-script-too-light': ['n1 warning vrrp/check-outlasts-timers', 'n1 error vrrp/weight-too-light'],
     'vrid-collision': ['d1 error vrrp/vrid-reused', 'd2 error vrrp/vrid-reused'],
   });

@@ -1,4 +1,5 @@
 import { MICROSECOND, MILLISECOND, type Nanoseconds } from '../engine/index.js';
+import { serialisation } from '../link/index.js';
 import type { RunFacts, VipFacts } from '../report/run-facts.js';
 import { formatIpv4 } from '../wire/index.js';
 import { targetOf } from './actions.js';
@@ -9,9 +10,17 @@ import { formatToken } from './token.js';
 /** Two masters that see each other's adverts disagree for a latency each way. */
 const DUAL_LATENCIES = 2;
 
+/** An advert of VRRPv2 with the twenty addresses that fit, in bytes: Ethernet, IPv4, header, addresses, authentication. */
+const ADVERT_LENGTH = 14 + 20 + 8 + 20 * 4 + 8;
+
 /** The longest way through the network, one direction: two cables by default, one more between switches. */
 function latencyOf(plan: LabPlan): Nanoseconds {
-  const longest = Math.max(0, ...plan.links.map((link) => link.delay.hi));
+  const longest = Math.max(
+    0,
+    ...plan.links.map(
+      ({ delay, bandwidth }) => delay.hi + (bandwidth === null ? 0 : serialisation(ADVERT_LENGTH, bandwidth)),
+    ),
+  );
   const hops = Math.min(plan.links.length, plan.switches.length + 1);
   return longest * hops + Math.max(0, ...plan.switches.map((part) => part.latency)) * plan.switches.length;
 }
