@@ -1,7 +1,20 @@
+import { bootStorm, oneFault, prove } from '@viplab/check';
 import { describe, expect, test } from 'vitest';
 import { landingsOf, loadExample, macsOf, outcomeOf } from '../labs.testing.js';
 
 const VIP = '192.168.1.100';
+
+/** The lab with launch times as real ones are: anywhere from 30 to 150 ms. */
+async function withDrawnLaunches() {
+  const lab = await loadExample('equal-priority-flux/lab.yaml');
+  const { n1, n2, ...others } = lab.design.nodes;
+  const drawn = (node: typeof n1) => {
+    if (node === undefined || node.kind === 'switch' || typeof node.keepalived !== 'object')
+      throw new Error();
+    return { ...node, keepalived: { ...node.keepalived, ready: ['30ms', '150ms'] as const } };
+  };
+  return lab.with({ nodes: { ...others, n1: drawn(n1), n2: drawn(n2) } });
+}
 
 describe('equal-priority-flux', () => {
   test('healthy LAN: whoever boots first is master, for good', async () => {
@@ -33,14 +46,7 @@ describe('equal-priority-flux', () => {
   test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
     'healthy LAN, drawn launch times, seed %i: one master at a time',
     async (seed) => {
-      const lab = await loadExample('equal-priority-flux/lab.yaml');
-      const { n1, n2, ...others } = lab.design.nodes;
-      const drawn = (node: typeof n1) => {
-        if (node === undefined || node.kind === 'switch' || typeof node.keepalived !== 'object')
-          throw new Error();
-        return { ...node, keepalived: { ...node.keepalived, ready: ['30ms', '150ms'] as const } };
-      };
-      const run = lab.with({ nodes: { ...others, n1: drawn(n1), n2: drawn(n2) } }).run({ seed });
+      const run = (await withDrawnLaunches()).run({ seed });
       const booted = run.trace.filter('vrrp.state').filter(({ to }) => to === 'BACKUP');
       const [first, second] = [booted[0], booted[1]];
       // Closer together than a frame needs, both would claim it, and the higher address would win.
@@ -48,6 +54,22 @@ describe('equal-priority-flux', () => {
       expect(run.report.verdict.words).toEqual(['no-flap']);
       expect(run.report.vip(VIP).dual).toEqual([]);
       expect(run.report.vip(VIP).owners.at(-1)?.owners).toEqual([first?.node]);
+    },
+  );
+
+  test('healthy LAN, any start within 5 s, any launch time: proved to settle', async () => {
+    const { word, exploration } = await prove(await withDrawnLaunches(), {
+      causes: bootStorm({ within: '5s' }),
+    });
+    expect([word, exploration.isClosed]).toEqual(['proved', true]);
+  });
+
+  test.each(['one-way-loss', 'drop-multicast'] as const)(
+    'as soon as there may be %s it is broken: two owners',
+    async (kind) => {
+      const lab = await withDrawnLaunches();
+      const { word, counterexamples } = await prove(lab, { causes: oneFault({ of: [kind] }) });
+      expect([word, counterexamples[0]?.property]).toEqual(['broken', 'single-owner']);
     },
   );
 

@@ -1,3 +1,4 @@
+import { CLEAN_FAULTS, oneFaultAndRepair, prove } from '@viplab/check';
 import { describe, expect, test } from 'vitest';
 import { loadExample, outcomeOf } from '../labs.testing.js';
 
@@ -57,4 +58,15 @@ describe('segregated-vips', () => {
     expect(Math.max(...waits)).toBeLessThan(3.61);
     expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(0.8);
   });
+
+  test.each(CLEAN_FAULTS.filter((kind) => kind !== 'check-fails'))(
+    'one fault and its repair at any instant, %s: proved flap-free, headless for 3.61 s at most',
+    async (kind) => {
+      const lab = await loadExample('segregated-vips/lab.yaml');
+      const { word, exploration, worst } = await prove(lab, { causes: oneFaultAndRepair({ of: [kind] }) });
+      expect([word, exploration.isClosed]).toEqual(['proved', true]);
+      const headless = worst.filter(({ what, phase }) => what === 'headless' && phase === 'settled');
+      expect(Math.max(...headless.map(({ lasted }) => lasted))).toBeLessThan(3_610_000_000);
+    },
+  );
 });

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { oneFaultAndRepair, prove } from '@viplab/check';
 import { describe, expect, test } from 'vitest';
-import { loadExample, outcomeOf } from '../labs.testing.js';
+import { atConfigurations, checksIn, storyOf, withStories } from '../checks.testing.js';
+import { loadExample, outcomeOf, pathOf } from '../labs.testing.js';
 
 const VIP = '192.168.1.100';
 
@@ -50,4 +53,45 @@ describe('track-script-too-light', () => {
       .run();
     expect(run.report.vip(VIP).owners.at(-1)?.owners).toEqual([owner]);
   });
+
+  test('check finds it in the configurations; its token shows the same run', async () => {
+    const file = pathOf('track-script-too-light/README.md');
+    const readme = readFileSync(file, 'utf8');
+    const [words = []] = checksIn(readme);
+    const { first, second } = await atConfigurations('track-script-too-light', words, (out) => [
+      'run',
+      '--replay',
+      /viplab run --replay (vl1-\S+)/.exec(out)?.[1] ?? '',
+    ]);
+    expect(first.code).toBe(1);
+    expect(first.out).toContain('property: healthy-owner\n');
+    await expect(withStories(readme, [storyOf(first.out, 'cure')])).toMatchFileSnapshot(file);
+    expect(second?.out).toMatch(/ stop n1 +haproxy/);
+    expect(second?.out).toContain('no flap   .100 never moved');
+  }, 60_000);
+
+  test.each([
+    [-50, 'broken'],
+    [-51, 'proved'],
+  ] as const)(
+    'with weight %i in both files check says %s',
+    async (weight, word) => {
+      const lab = await loadExample('track-script-too-light/lab.yaml');
+      const nodes = Object.fromEntries(
+        Object.entries(lab.design.nodes).map(([name, node]) => {
+          if (node.kind === 'switch' || typeof node.keepalived !== 'object') return [name, node];
+          const conf = node.keepalived.conf.replace('weight -20', `weight ${weight}`);
+          return [name, { ...node, keepalived: { ...node.keepalived, conf } }];
+        }),
+      );
+      const verdict = await prove(lab.with({ nodes }), {
+        causes: oneFaultAndRepair({ of: ['check-fails'] }),
+      });
+      expect(verdict.word).toBe(word);
+      expect(verdict.counterexamples.map(({ property }) => property)).toEqual(
+        word === 'broken' ? ['healthy-owner'] : [],
+      );
+    },
+    60_000,
+  );
 });

@@ -90,3 +90,11 @@ test('progress is told', async () => {
   });
   expect(told.some(({ phase, states }) => phase === 'exploring' && states > 0)).toBe(true);
 });
+
+test('a violation that only frames with delays of their own show is no proof, and not held either', async () => {
+  const latency = { lo: 50_000, hi: 150_000 };
+  const verdict = await prove(pair, { causes: { ...oneFaultAndRepair({ of: ['stop'] }), latency }, runs: 2 });
+  expect(verdict.word).toBe('inconclusive');
+  expect(verdict.exploration.endedBy).toContain('a delay of its own');
+  expect(verdict.exploration.endedBy).toContain('192.168.1.100');
+});

@@ -1,6 +1,6 @@
 import { type Lab, type Nanoseconds, parseDuration, SECOND } from '@viplab/core';
 import { oneFaultAndRepair } from './campaign/ready-made.js';
-import { type ExploreOptions, explore, Unexplorable } from './explore/explore.js';
+import { type ExploreOptions, explore, NOT_REPLAYED, Unexplorable } from './explore/explore.js';
 import { exploreConcretely } from './explore/explore-concretely.js';
 import { checkedProperties } from './property/checked-properties.js';
 import type { ProveOptions } from './prove-options.js';
@@ -47,7 +47,7 @@ export async function prove(lab: Lab, options: ProveOptions = {}): Promise<Check
   const why =
     typeof explored === 'string'
       ? explored
-      : `${explored.exploration.endedBy} with ${explored.exploration.states} states`;
+      : `${explored.exploration.endedBy}, with ${explored.exploration.states} states`;
   const sampled = await holdsInRuns(lab, campaign, properties, {
     budget: `${Math.max(1, Math.round(whole.left / 1e6))}ms`,
     ...(options.runs === undefined ? {} : { runs: options.runs }),
@@ -57,7 +57,9 @@ export async function prove(lab: Lab, options: ProveOptions = {}): Promise<Check
   });
   const { exploration } = sampled;
   const ended = exploration.endedBy === null ? '' : `; ${exploration.endedBy}`;
-  return { ...sampled, exploration: { ...exploration, endedBy: `not explored: ${why}${ended}` } };
+  // Nobody is told that a lab held of which it is known how it breaks.
+  const word = sampled.word === 'held' && why.includes(NOT_REPLAYED) ? 'inconclusive' : sampled.word;
+  return { ...sampled, word, exploration: { ...exploration, endedBy: `not explored: ${why}${ended}` } };
 }
 
 /** What exploration says: for every instant if it can be, else at representative ones; or why it cannot be explored. */

@@ -21,7 +21,7 @@ type Question = `${string}#${number}`;
 
 /**
  * Chance inside the simulator from fast-check, so that bad luck shrinks like everything else: what was drawn becomes the
- * mildest of its options (no loss, the shortest delay) wherever that does not matter. Made by {@link chance}.
+ * mildest of its options (no loss, the shortest delay) wherever that does not matter. Made by `arb.chance()`.
  *
  * The same question of the same site has the same answer in every run with the same value.
  */

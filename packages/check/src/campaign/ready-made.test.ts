@@ -81,6 +81,12 @@ describe('ready-made campaigns', () => {
     expect(names.join()).not.toContain('multicast');
   });
 
+  test('a freeze that is ended ends within ten seconds, and the bounds say so', () => {
+    const said = (causes: ReturnType<typeof oneFault>): string => boundsOf(plan, causes).join();
+    expect(said(oneFaultAndRepair({ of: ['stall'] }))).toContain('frozen or stalled for up to 10 s');
+    expect(said(oneFault({ of: ['freeze'] }))).not.toContain('up to 10 s');
+  });
+
   test('a boot storm has no cause but the boot; maintenance takes nodes down one at a time', () => {
     expect(bootStorm({ within: '5s' })).toMatchObject({
       faults: [],

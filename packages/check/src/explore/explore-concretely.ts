@@ -1,13 +1,12 @@
 import type { Lab } from '@viplab/core';
 import { boundsOf } from '../campaign/bounds-of.js';
 import { counterexampleOf } from '../counterexample/counterexample-of.js';
-import { budgetsOf } from '../property/budgets.js';
 import { coverage } from '../property/coverage.js';
 import type { CheckVerdict, Counterexample } from '../verdict.js';
 import { ConcreteSearch } from './concrete-search.js';
 import type { Exploration } from './exploration.js';
 import { NOT_VARIED } from './exploration-plan.js';
-import { type ExploreOptions, isMeaningful, planWithin, SEEDS, TURN } from './explore.js';
+import { budgetsWithin, type ExploreOptions, isMeaningful, SEEDS, TURN } from './explore.js';
 
 /**
  * Explores every run of a lab within a campaign at representative instants: for labs whose components compute with time.
@@ -21,7 +20,7 @@ export async function exploreConcretely(
   { campaign, properties, pace, mostStates, onProgress }: ExploreOptions,
   why: string,
 ): Promise<CheckVerdict> {
-  const vips = budgetsOf(lab.design, planWithin(lab.plan, campaign));
+  const vips = budgetsWithin(lab, campaign);
   const exploration: Exploration = {
     design: lab.design,
     plan: lab.plan,

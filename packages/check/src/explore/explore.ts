@@ -1,4 +1,4 @@
-import type { Lab, LabPlan, Nanoseconds } from '@viplab/core';
+import type { Lab, Nanoseconds } from '@viplab/core';
 import { Unexplorable } from '@viplab/core/engine';
 import { boundsOf } from '../campaign/bounds-of.js';
 import type { Campaign } from '../campaign/campaign.js';
@@ -8,7 +8,7 @@ import { counterexampleOf } from '../counterexample/counterexample-of.js';
 import { scenarioToken } from '../counterexample/scenario-token.js';
 import { budgetsOf } from '../property/budgets.js';
 import { coverage } from '../property/coverage.js';
-import type { Property } from '../property/property.js';
+import type { Property, Violation, VipBudgets } from '../property/property.js';
 import type { Pace } from '../sample/pace.js';
 import { runScenario } from '../sample/run-scenario.js';
 import type { CheckVerdict, Counterexample, Coverage, Progress, WorstCase } from '../verdict.js';
@@ -46,7 +46,7 @@ export const SEEDS = [1, 2, 3, 4, 5] as const;
  */
 export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckVerdict> {
   const { campaign, properties } = options;
-  const vips = budgetsOf(lab.design, planWithin(lab.plan, campaign));
+  const vips = budgetsWithin(lab, campaign);
   const covering = coverage(vips);
   const exploration: Exploration = {
     design: lab.design,
@@ -63,7 +63,8 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
   if (search.violations.length > 0) {
     counterexamples = await tellStories(lab, exploration, search, options);
     isReal = counterexamples.length > 0;
-    endedBy = isReal ? 'a counterexample was found' : NOT_REPLAYED;
+    const [first] = search.violations;
+    endedBy = isReal || first === undefined ? 'a counterexample was found' : notReplayed(first.violation);
   }
   let cycles: 'none' | 'open' = 'none';
   if (endedBy === null && ownerChangesOnCycles(search).length > 0) {
@@ -111,13 +112,27 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
   };
 }
 
-/** The plan with the delays that a campaign allows: what the masters' own budgets follow from. */
-export function planWithin(plan: LabPlan, { latency }: Campaign): LabPlan {
-  if (latency === undefined) return plan;
-  return { ...plan, links: plan.links.map((link) => ({ ...link, delay: latency })) };
+/** What the lab's own timers allow where frames take as long, and clocks go as wrong, as a campaign lets them. */
+export function budgetsWithin({ design, plan }: Lab, { latency, driftPpm }: Campaign): VipBudgets[] {
+  const within =
+    latency === undefined
+      ? plan
+      : { ...plan, links: plan.links.map((link) => ({ ...link, delay: latency })) };
+  const slowly = (span: Nanoseconds): Nanoseconds => Math.ceil((span * 1_000_000) / (1_000_000 - driftPpm));
+  return budgetsOf(design, within).map((vip) => ({
+    ...vip,
+    settling: slowly(vip.settling),
+    dual: slowly(vip.dual),
+    headless: slowly(vip.headless),
+  }));
 }
 
-const NOT_REPLAYED = 'a violation was found that could not be replayed with one delay for all frames';
+/** What is said of a violation that no scenario can show: one in which frames differ in their delay, or clocks drift. */
+const notReplayed = ({ message }: Violation): string => `${message}, ${NOT_REPLAYED}`;
+
+/** How a violation ends that was found and cannot be shown as a run. */
+export const NOT_REPLAYED =
+  'found in a run in which each frame has a delay of its own, or clocks drift, or two things happen at one instant: none that can be written down shows it';
 
 /** What there was to find was found. */
 const DONE = 'done';
