@@ -1,4 +1,4 @@
-import { exactUnion, Relation, relationOf } from '@viplab/core/engine';
+import { exactUnion, isSame, isWithin, Relation, relationOf } from '@viplab/core/engine';
 
 /** What may happen next: the event (or the closing window) of a row, its loss, or a fault that begins or ends. */
 export type Move =
@@ -85,8 +85,8 @@ export class ClassStore {
       this.bySituation.set(discrete, known);
     }
     for (const id of known) {
-      const relation = relationOf(given, this.bounds[id] as Float64Array, size);
-      if (relation === Relation.SAME || (relation === Relation.INSIDE && this.usesInclusion)) {
+      const other = this.bounds[id] as Float64Array;
+      if (this.usesInclusion ? isWithin(given, other) : isSame(given, other)) {
         this.covering = id;
         return NO_CLASS;
       }

@@ -22,7 +22,7 @@ class Sometimes extends SharedMonitor {
  *
  * @example
  * ```ts
- * sometimes('n2 served', (net) => net.client('c1').servedBy('n2'));
+ * sometimes('n2 served', (net) => net.client('c1').landsOn('192.168.1.100') === 'n2');
  * ```
  */
 export const sometimes = (name: string, predicate: Predicate): Property => ({

@@ -1,4 +1,4 @@
-import { type Campaign, campaignSweeper, flapFree, type Sweeper, scheduleSweeper } from '@viplab/check';
+import { type Campaign, campaignSweeper, checkedProperties, type Sweeper, scheduleSweeper } from '@viplab/check';
 import { defineLab, type LabDesign } from '@viplab/core';
 
 /** What a worker is told: plain data, from which it makes runs by their numbers. */
@@ -15,5 +15,5 @@ export function sweeperOf({ design, campaign, runs, seed }: SweepJob): Sweeper {
   const lab = defineLab(design);
   return campaign === null
     ? scheduleSweeper(lab, runs, seed)
-    : campaignSweeper(lab, campaign, flapFree(), runs, seed);
+    : campaignSweeper(lab, campaign, checkedProperties(lab.plan), runs, seed);
 }

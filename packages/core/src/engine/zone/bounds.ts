@@ -202,7 +202,14 @@ export type Relation = (typeof Relation)[keyof typeof Relation];
 
 /** Whether every valuation of one packed matrix is one of the other. */
 export function isWithin(inner: Float64Array, outer: Float64Array): boolean {
-  for (let at = 0; at < inner.length; at++) if ((inner[at] as number) > (outer[at] as number)) return false;
+  // By the outer one, since the inner one may be the beginning of a longer array.
+  for (let at = 0; at < outer.length; at++) if ((inner[at] as number) > (outer[at] as number)) return false;
+  return true;
+}
+
+/** Whether the beginning of an array is a packed matrix. */
+export function isSame(one: Float64Array, packed: Float64Array): boolean {
+  for (let at = 0; at < packed.length; at++) if (one[at] !== packed[at]) return false;
   return true;
 }
 

@@ -3,6 +3,7 @@ export {
   type Bound,
   Bounds,
   exactUnion,
+  isSame,
   isStrict,
   isWithin,
   lessThan,
