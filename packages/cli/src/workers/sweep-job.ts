@@ -1,4 +1,10 @@
-import { type Campaign, campaignSweeper, checkedProperties, type Sweeper, scheduleSweeper } from '@viplab/check';
+import {
+  type Campaign,
+  campaignSweeper,
+  checkedProperties,
+  type Sweeper,
+  scheduleSweeper,
+} from '@viplab/check';
 import { defineLab, type LabDesign } from '@viplab/core';
 
 /** What a worker is told: plain data, from which it makes runs by their numbers. */
