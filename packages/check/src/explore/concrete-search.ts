@@ -7,6 +7,7 @@ import type { Decisions } from './concrete-engine.js';
 import { ConcreteLab } from './concrete-lab.js';
 import { ConcreteStory } from './concrete-story.js';
 import type { Exploration } from './exploration.js';
+import { Frontier } from './frontier.js';
 import { RepresentativeSpans } from './representative-spans.js';
 
 /** How a state was reached from the one before it. */
@@ -70,8 +71,7 @@ export class ConcreteSearch {
   private readonly parents: number[] = [NO_STATE];
   private readonly steps: (ConcreteStep | null)[] = [null];
   private readonly depths: number[] = [0];
-  private readonly layers: number[][] = [];
-  private readonly heads: number[] = [];
+  private readonly waiting = new Frontier();
   private readonly whole: number[] = [];
   /** The network stands in the state that is being expanded, and nothing has been done to it. */
   private isFresh = false;
@@ -100,11 +100,7 @@ export class ConcreteSearch {
 
   /** States found and not yet expanded. */
   get frontier(): number {
-    let count = 0;
-    this.layers.forEach((layer, cost) => {
-      count += layer.length - (this.heads[cost] as number);
-    });
-    return count;
+    return this.waiting.size;
   }
 
   /** Bytes of all that is kept, about. */
@@ -121,22 +117,11 @@ export class ConcreteSearch {
   /** Expands up to `most` states; false when there are none left. */
   expand(most: number): boolean {
     for (let done = 0; done < most; done++) {
-      const id = this.next();
-      if (id === NO_STATE) return false;
+      const id = this.waiting.next();
+      if (id === undefined) return false;
       this.expandState(id);
     }
     return true;
-  }
-
-  private next(): number {
-    for (let cost = 0; cost < this.layers.length; cost++) {
-      const layer = this.layers[cost] as number[];
-      const head = this.heads[cost] as number;
-      if (head === layer.length) continue;
-      this.heads[cost] = head + 1;
-      return layer[head] as number;
-    }
-    return NO_STATE;
   }
 
   // ---- steps
@@ -270,11 +255,7 @@ export class ConcreteSearch {
     this.steps.push(step);
     this.depths.push(parent === NO_STATE ? 0 : (this.depths[parent] as number) + 1);
     const { cost } = lab;
-    while (this.layers.length <= cost) {
-      this.layers.push([]);
-      this.heads.push(0);
-    }
-    (this.layers[cost] as number[]).push(id);
+    this.waiting.add(id, cost);
   }
 
   // ---- what was found

@@ -2,6 +2,7 @@ import { Infeasible, RowKind } from '@viplab/core/engine';
 import type { Violation } from '../property/property.js';
 import { ClassStore, type Move, NO_CLASS, type Step } from './class-store.js';
 import type { ExploredLab } from './explored-lab.js';
+import { Frontier } from './frontier.js';
 
 /** A violation and the class of its last step. */
 export interface FoundViolation {
@@ -33,8 +34,7 @@ export class SymbolicSearch {
   readonly first: Float64Array;
   private packed = new Float64Array(4096);
   private readonly rows: number[] = [];
-  private readonly layers: number[][] = [];
-  private readonly heads: number[] = [];
+  private readonly waiting = new Frontier();
 
   /**
    * @param perProperty - how many violations of one property are kept: where the first ones cannot be told as a story,
@@ -53,11 +53,7 @@ export class SymbolicSearch {
 
   /** Classes found and not yet expanded. */
   get frontier(): number {
-    let count = 0;
-    this.layers.forEach((layer, cost) => {
-      count += layer.length - (this.heads[cost] as number);
-    });
-    return count;
+    return this.waiting.size;
   }
 
   /** Bytes of all that is kept. */
@@ -69,23 +65,16 @@ export class SymbolicSearch {
   expand(most: number): boolean {
     for (let done = 0; done < most; done++) {
       const id = this.next();
-      if (id === NO_CLASS) return false;
+      if (id === undefined) return false;
       this.expandClass(id);
     }
     return true;
   }
 
-  private next(): number {
-    for (let cost = 0; cost < this.layers.length; cost++) {
-      const layer = this.layers[cost] as number[];
-      let head = this.heads[cost] as number;
-      while (head < layer.length) {
-        const id = layer[head++] as number;
-        this.heads[cost] = head;
-        if (!this.classes.isSubsumed(id)) return id;
-      }
-    }
-    return NO_CLASS;
+  private next(): number | undefined {
+    for (let id = this.waiting.next(); id !== undefined; id = this.waiting.next())
+      if (!this.classes.isSubsumed(id)) return id;
+    return undefined;
   }
 
   /** Makes the engine hold a class. */
@@ -205,12 +194,7 @@ export class SymbolicSearch {
       if (!lab.reductions.inclusion) this.edgeSteps.push(step);
     }
     if (id === NO_CLASS) return;
-    const cost = lab.cost;
-    while (this.layers.length <= cost) {
-      this.layers.push([]);
-      this.heads.push(0);
-    }
-    (this.layers[cost] as number[]).push(id);
+    this.waiting.add(id, lab.cost);
   }
 
   /** Writes the bounds of the captured state into `packed`; their size. */
