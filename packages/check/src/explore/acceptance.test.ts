@@ -7,7 +7,7 @@ import type { Property } from '../property/property.js';
 import { singleOwner } from '../property/single-owner.js';
 import { cluster } from './clusters.fixture.js';
 import { ExploredLab } from './explored-lab.js';
-import { retrace, stepsTo } from './retrace.js';
+import { retrace } from './retrace.js';
 import { SymbolicSearch } from './symbolic-search.js';
 
 /**
@@ -79,7 +79,7 @@ describe('every start offset in 4 s', () => {
     const found = search.violations[0];
     expect(found?.violation.property).toBe('no-flap');
     if (found === undefined) return;
-    const steps = [...stepsTo(search, found.parent), found.step];
+    const steps = [...search.classes.stepsTo(found.parent), found.step];
     expect(steps.filter(({ kind }) => kind === 'lost')).toHaveLength(3);
     expect(retrace(exploration, steps)?.losses).toHaveLength(3);
   });

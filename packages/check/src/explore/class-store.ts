@@ -54,13 +54,19 @@ export class ClassStore {
     return this.bySituation.get(discrete) ?? [];
   }
 
-  get discreteStates(): IterableIterator<number> {
-    return this.bySituation.keys();
-  }
-
   /** A class and all that were united into it: each has its own parent. */
   partsOf(id: number): number[] {
     return [id, ...(this.united.get(id) ?? []).flatMap((part) => this.partsOf(part))];
+  }
+
+  /** The steps from the first class to a class, on the way that was found first. */
+  stepsTo(last: number): Step[] {
+    const steps: Step[] = [];
+    for (let id = last; id !== NO_CLASS; id = this.parents[id] as number) {
+      const step = this.steps[id];
+      if (step !== null && step !== undefined) steps.push(step);
+    }
+    return steps.reverse();
   }
 
   /** Bytes of all bounds. */

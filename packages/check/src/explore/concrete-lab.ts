@@ -4,7 +4,7 @@ import { isCaught, LinkDirection, SwitchPort } from '@viplab/core/network';
 import { CampaignLab, isSameArp } from './campaign-lab.js';
 import { ConcreteClocks, ConcreteEngine, type Decisions } from './concrete-engine.js';
 import type { Exploration } from './exploration.js';
-import { explorationPlan, idleWindowsOf } from './exploration-plan.js';
+import { explorationPlan, idleWindowsOf, isAge } from './exploration-plan.js';
 import { wayOf } from './frame-way.js';
 
 /** How a concrete lab is made beyond what is explored. */
@@ -15,9 +15,6 @@ export interface ConcreteLabOptions {
   /** Draws the delay of each frame by itself, instead of one for all. */
   readonly drawsDelays?: boolean;
 }
-
-/** Ages of which no answer depends: CAM entries (300 s). */
-const isEndless = (path: string): boolean => path.endsWith('/cam');
 
 /** A lab as it is explored where time is a number. */
 export class ConcreteLab extends CampaignLab<ConcreteEngine> {
@@ -30,7 +27,7 @@ export class ConcreteLab extends CampaignLab<ConcreteEngine> {
     const plan = drawsDelays ? explored : shortestDelays(explored, exploration);
     const engine = new ConcreteEngine({
       decisions,
-      isEndless,
+      isEndless: isAge,
       isIgnored: idleWindowsOf(vips),
     });
     // Only what takes its time blindly can be reckoned to the next cable.

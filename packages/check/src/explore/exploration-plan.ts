@@ -41,6 +41,9 @@ export function explorationPlan(plan: LabPlan, campaign: Campaign): LabPlan {
   };
 }
 
+/** What only ages, by the path of its table: no answer depends on when a CAM entry is forgotten (300 s). */
+export const isAge = (path: string): boolean => path.endsWith('/cam');
+
 /**
  * Windows of clients' neighbour tables on which nothing depends while a lab is explored, by their table and column. A
  * client sends nothing, so whether it has used an entry lately is not asked; and nobody answers it, so all that comes

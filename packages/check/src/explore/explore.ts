@@ -19,7 +19,7 @@ import { ExploredLab } from './explored-lab.js';
 import { findLasso } from './find-lasso.js';
 import type { Longest, MeasuredCase } from './measures.js';
 import { ownerChangesOnCycles } from './owner-cycles.js';
-import { retrace, retraceLongest, stepsTo } from './retrace.js';
+import { retrace, retraceLongest } from './retrace.js';
 import { isWithinBounds, roundInstants } from './round-instants.js';
 import { type FoundViolation, SymbolicSearch } from './symbolic-search.js';
 
@@ -245,7 +245,7 @@ function replayOne(
   found: FoundViolation,
   property: Property,
 ): Counterexample | null {
-  const told = replay(lab, exploration, [...stepsTo(search, found.parent), found.step], property);
+  const told = replay(lab, exploration, [...search.classes.stepsTo(found.parent), found.step], property);
   if (told !== null) return told;
   let tried = 0;
   const { parent, step } = found;

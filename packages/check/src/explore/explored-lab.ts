@@ -14,7 +14,7 @@ import type { Deed } from '../campaign/fault.js';
 import { CampaignLab, isSameArp } from './campaign-lab.js';
 import type { Move } from './class-store.js';
 import { ALL_REDUCTIONS, type Exploration, type Reductions } from './exploration.js';
-import { explorationPlan, idleWindowsOf } from './exploration-plan.js';
+import { explorationPlan, idleWindowsOf, isAge } from './exploration-plan.js';
 import { wayOf } from './frame-way.js';
 import { type MeasuredCase, Measures } from './measures.js';
 
@@ -26,14 +26,11 @@ class NoChance implements Choices {
   }
 }
 
-/** Ages of which no answer depends: CAM entries (300 s). */
-const isEndless = (path: string): boolean => path.endsWith('/cam');
-
 function engineFor({ campaign, vips }: Exploration): ZoneEngine {
   return new ZoneEngine({
     choices: new NoChance(),
     driftPpm: campaign.driftPpm,
-    isEndless,
+    isEndless: isAge,
     isIgnored: idleWindowsOf(vips),
     actionsWithin: campaign.startWithin,
   });

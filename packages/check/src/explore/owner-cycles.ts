@@ -1,5 +1,5 @@
 import { ownerMaskOf } from '@viplab/core';
-import { NO_CLASS, type Step } from './class-store.js';
+import type { Step } from './class-store.js';
 import type { SymbolicSearch } from './symbolic-search.js';
 
 /** A run that goes on for ever: the steps to its cycle, those of the cycle, and the VIP that changes owners in it. */
@@ -51,19 +51,10 @@ export function lassoOf(search: SymbolicSearch): Lasso | null {
   const back = stepsBetween(search, edgesTo[first.edge] as number, at);
   if (back === null) return null;
   return {
-    stem: stemTo(search, at),
+    stem: classes.stepsTo(at),
     cycle: [edgeSteps[first.edge] as Step, ...back],
     address: first.address,
   };
-}
-
-function stemTo({ classes }: SymbolicSearch, last: number): Step[] {
-  const steps: Step[] = [];
-  for (let id = last; id !== NO_CLASS; id = classes.parents[id] as number) {
-    const step = classes.steps[id];
-    if (step !== null && step !== undefined) steps.push(step);
-  }
-  return steps.reverse();
 }
 
 /** The fewest steps from one class to another. */

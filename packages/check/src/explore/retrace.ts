@@ -3,13 +3,12 @@ import { atMost, Infeasible, isStrict, SECOND, spanOf, type ZoneEngine } from '@
 import { isCaught, LinkDirection } from '@viplab/core/network';
 import type { Deed } from '../campaign/fault.js';
 import type { Scenario } from '../campaign/scenario.js';
-import { type Move, NO_CLASS, type Step } from './class-store.js';
+import type { Move, Step } from './class-store.js';
 import type { Exploration } from './exploration.js';
 import { ExploredLab } from './explored-lab.js';
 import type { Longest, MeasuredCase } from './measures.js';
 import type { Lasso } from './owner-cycles.js';
 import { GRAINS } from './round-instants.js';
-import type { SymbolicSearch } from './symbolic-search.js';
 
 /** How long a run goes on after its violation, to show what becomes of it. */
 const AFTERMATH: Nanoseconds = 6 * SECOND;
@@ -21,17 +20,6 @@ type Happening =
   /** `before`: the row of the step before it. */
   | { readonly kind: 'deed'; readonly deed: Deed; readonly row: number; readonly before: number }
   | { readonly kind: 'loss'; readonly node: string; readonly what: 'vrrp' | 'arp'; readonly row: number };
-
-/** The steps from the first class to a class. */
-export function stepsTo(search: SymbolicSearch, last: number): Step[] {
-  const steps: Step[] = [];
-  const { parents, steps: kept } = search.classes;
-  for (let id = last; id !== NO_CLASS; id = parents[id] as number) {
-    const step = kept[id];
-    if (step !== null && step !== undefined) steps.push(step);
-  }
-  return steps.reverse();
-}
 
 /**
  * Walks a path of steps once more, keeping every instant on it, and gives them values: the earliest and roundest that the

@@ -179,11 +179,6 @@ export class ZoneEngine extends Engine {
     this.addEvent(slot, EventClass.TIMER, lo, hi);
   }
 
-  /** Between two instants from now: how a driver starts things that happen whenever they like. */
-  insertBetween(slot: Slot, lo: Nanoseconds, hi: Nanoseconds, eventClass: EventClass): void {
-    this.addEvent(slot, eventClass, lo, hi);
-  }
-
   override insertLike(slot: Slot, windowEnd: number): void {
     if (this.isBefore(windowEnd)) {
       this.bounds.addLike(windowEnd);
