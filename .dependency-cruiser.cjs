@@ -1,5 +1,5 @@
 // Arrows run downward only. Floors of packages/core/src, lowest first; each may import the floors under it.
-const floors = ['engine', 'diagnostic', 'trace', 'wire', 'link', 'switch', 'host', 'daemon', 'report', 'lab'];
+const floors = ['engine', 'diagnostic', 'trace', 'wire', 'protocol', 'link', 'switch', 'host', 'service', 'daemon', 'report', 'lab'];
 const above = (floor) => floors.slice(floors.indexOf(floor) + 1);
 
 const upward = floors

@@ -72,7 +72,7 @@ const neverYieldToEqual = (): void =>
 const invertAddresses = (): void =>
   mishear('MASTER', (advert, machine) => {
     const { ownAddress } = machine.effects;
-    const mirrored = (2 * ownAddress - advert.source) as Advert['source'];
+    const mirrored = (2 * Number(ownAddress) - Number(advert.source)) as Advert['source'];
     return isEqual(advert, machine) ? { ...advert, source: mirrored } : advert;
   });
 

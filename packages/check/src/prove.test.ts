@@ -1,9 +1,14 @@
-import { defineLab, type Lab } from '@viplab/core';
+import { defineLab, type Lab, SECOND } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { bootStorm, lossyLan, oneFault, oneFaultAndRepair } from './campaign/ready-made.js';
 import { cluster } from './explore/clusters.fixture.js';
+import { explore, Unexplorable } from './explore/explore.js';
+import { exploreConcretely } from './explore/explore-concretely.js';
+import { clientOutageWithin } from './property/client-outage-within.js';
+import { flapFree } from './property/flap-free.js';
 import { sometimes } from './property/sometimes.js';
 import { prove } from './prove.js';
+import { Pace } from './sample/pace.js';
 import type { Progress } from './verdict.js';
 
 const pair = cluster([150, 100]);
@@ -97,4 +102,61 @@ test('a violation that only frames with delays of their own show is no proof, an
   expect(verdict.word).toBe('inconclusive');
   expect(verdict.exploration.endedBy).toContain('a delay of its own');
   expect(verdict.exploration.endedBy).toContain('192.168.1.100');
+});
+
+describe('what clients live through', () => {
+  const campaign = oneFault({ of: ['power-off'], nodes: ['n1'] });
+
+  test('is asked of runs; who owns what is proved beside it', async () => {
+    const verdict = await prove(pair, {
+      causes: campaign,
+      properties: [...flapFree(), clientOutageWithin('4s')],
+    });
+    expect(verdict.word).toBe('held');
+    expect(verdict.properties).toEqual([...flapFree().map(({ name }) => name), 'client-outage-within-4s']);
+    expect(verdict.exploration).toMatchObject({ method: 'concrete', isClosed: false });
+    expect(verdict.exploration.endedBy).toMatch(
+      /since clients take part, and programs and TCP compute with time; no-flap, .*: proved, \d+ state classes$/,
+    );
+    expect(verdict.worst.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['headless', 'client outage']),
+    );
+    expect(verdict.worst.filter(({ what }) => what === 'failover')).toEqual([]);
+    expect(verdict.covered.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['failover of 192.168.1.100 to n2', 'a failover after a client was served']),
+    );
+  });
+
+  test('is not asked where owners break already', async () => {
+    const { word, counterexamples } = await prove(pair, {
+      causes: oneFault({ of: ['drop-multicast'] }),
+      properties: [...flapFree(), clientOutageWithin('1h')],
+    });
+    expect(word).toBe('broken');
+    expect(counterexamples[0]?.property).toBe('single-owner');
+  });
+
+  test('is asked of random runs where a run is left to chance, and why says so', async () => {
+    const { word, exploration } = await prove(pair, {
+      causes: { ...lossyLan(2), faultsFrom: 'settled' },
+      properties: [clientOutageWithin('30s')],
+      runs: 25,
+    });
+    expect(word).toBe('held');
+    expect(exploration).toMatchObject({ method: 'random', states: 25 });
+    expect(exploration.endedBy).toBe(
+      'not explored: clients take part, and programs and TCP compute with time; which frames are lost is tried by random runs only',
+    );
+  });
+
+  test('is never answered by a lab without its clients', async () => {
+    const options = {
+      campaign,
+      properties: [clientOutageWithin('1s')],
+      pace: new Pace(SECOND, undefined),
+      mostStates: 1000,
+    };
+    await expect(explore(pair, options)).rejects.toThrow(Unexplorable);
+    await expect(exploreConcretely(pair, options, 'asked')).rejects.toThrow(Unexplorable);
+  });
 });

@@ -14,7 +14,7 @@ export type VerdictName = 'proved' | 'held' | 'broken' | 'inconclusive';
 export interface Exploration {
   /**
    * `symbolic`: state classes, every real instant; `concrete`: every choice at representative instants, since a component
-   * computes with time; `random`: seeded runs.
+   * computes with time, or with {@link Exploration.horizon} every such choice as a run of its own; `random`: seeded runs.
    */
   readonly method: 'symbolic' | 'concrete' | 'random';
   /** State classes, concrete states or runs. */
@@ -26,6 +26,11 @@ export interface Exploration {
   readonly isClosed: boolean;
   /** States with pending events and no successor: 0, or the exploration itself is wrong. */
   readonly deadEnds: number;
+  /**
+   * Of runs that were made one by one for every choice: the last instant that any of them was watched. What comes later
+   * was not looked at. Programs and TCP have no states that come again (sequence numbers, timestamps go on).
+   */
+  readonly horizon?: Nanoseconds;
   /** Why it ended before it was closed; null if it is. */
   readonly endedBy: string | null;
   /** What was not varied or was simplified, one phrase each: `CAM ageing`, `clock drift`. */
@@ -40,11 +45,18 @@ export interface Coverage {
   readonly share: number;
 }
 
+/** What is measured, in the order in which it is told. */
+export const WORST_KINDS = ['headless', 'dual', 'astray', 'failover', 'client outage'] as const;
+
 /** The longest that something lasted in any run within the bounds. */
 export interface WorstCase {
-  readonly what: 'headless' | 'dual' | 'astray' | 'failover';
+  /**
+   * `astray`: a client's frames landed on nobody or on the wrong node; `client outage`: from the first attempt that a
+   * client lost to the next that was answered.
+   */
+  readonly what: (typeof WORST_KINDS)[number];
   readonly address: string;
-  /** The client, for `astray`: its frames landed on nobody or on the wrong node. */
+  /** The client, for `astray` and `client outage`. */
   readonly client?: string;
   readonly lasted: Nanoseconds;
   /** True if the value is a supremum that no run attains: print `< 400 µs`. */

@@ -113,7 +113,7 @@ describe('bad input ends with 2 and a diagnostic on stderr:', () => {
     ['an address twice', ['run', 'address.yaml'], /error: .*192\.168\.1\.11.*\[lab\/duplicate-address\]/],
     ['an address on no link', ['run', 'link.yaml'], /\[lab\/no-link\]/],
     ['a link to nowhere', ['run', 'nowhere.yaml'], /'sw9'.*\[lab\/unknown-node\]/],
-    ['a loop of switches', ['run', 'loop.yaml'], /\[lab\/loop\]/],
+    ['a loop of switches, to check', ['check', 'loop.yaml'], /loop/],
     [
       'a file that the lab names and that is not there',
       ['run', 'missing.yaml'],

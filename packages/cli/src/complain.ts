@@ -1,4 +1,5 @@
-import { DiagnosticError, formatGithub, sortDiagnostics } from '@viplab/core';
+import { complaint } from '@viplab/config/reading';
+import { BroadcastStormError, DiagnosticError, formatGithub, sortDiagnostics } from '@viplab/core';
 import { BadInput } from './bad-input.js';
 import { diagnosticsText } from './diagnostics-text.js';
 import { mayColour, type Terminal } from './terminal.js';
@@ -10,7 +11,8 @@ import { version } from './version.js';
  *
  * @returns false if the error is no complaint about input
  */
-export function complainAbout(error: unknown, words: readonly string[], terminal: Terminal): boolean {
+export function complainAbout(thrown: unknown, words: readonly string[], terminal: Terminal): boolean {
+  const error = thrown instanceof BroadcastStormError ? loopedLab(thrown) : thrown;
   if (!(error instanceof BadInput || error instanceof DiagnosticError)) return false;
   const { diagnostics } = error;
   if (words.includes('--json')) {
@@ -34,4 +36,12 @@ export function complainAbout(error: unknown, words: readonly string[], terminal
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   if (errors > 1) terminal.err(`${errors} errors\n`);
   return true;
+}
+
+/** A run shows a storm as its verdict; where many runs are made nothing can be said of a lab that ends in one. */
+function loopedLab({ message, switchName }: BroadcastStormError): BadInput {
+  const place = { line: 1, column: 1 };
+  return new BadInput([
+    complaint(switchName, 'lab/broadcast-storm', message, { range: { start: place, end: place } }),
+  ]);
 }

@@ -16,7 +16,7 @@ const LABS = [
     calm: 'whoever boots first wins',
   },
   {
-    example: 'equal-priority-flux/multicast-lost',
+    example: 'equal-priority-flux/multicast-lost-databases',
     title: 'equal-priority-flux, multicast lost',
     calm: 'nobody noticed',
   },
@@ -34,17 +34,20 @@ export async function demo(terminal: Terminal): Promise<void> {
     const word = report.verdict.word === 'no-flap' ? 'no flap' : report.verdict.word.toUpperCase();
     terminal.out(`${title.padEnd(TITLE_WIDTH)}${word.padEnd(WORD_WIDTH)}${remark(report, calm)}\n`);
   }
-  const next = findExample('equal-priority-flux/multicast-lost')?.name;
-  terminal.out(`next    npx viplab run ${next} -v\n`);
+  const next = findExample('equal-priority-flux/multicast-lost-databases')?.name;
+  terminal.out(`next    npx viplab run ${next} --connection\n`);
 }
 
 /** Who got hurt, in a few words. */
 function remark(report: Report, calm: string): string {
-  const flips = report.vips.flatMap(({ flux }) => flux).reduce((sum, { moves }) => sum + moves.length, 0);
+  // Each client sees the same flips.
+  const flips = Math.max(0, ...report.vips.flatMap(({ flux }) => flux.map(({ moves }) => moves.length)));
   const outages = report.clients.flatMap(({ outages: all }) => all);
   const longest = Math.max(0, ...outages.map(({ from, to }) => to - from));
   const failed = outages.reduce((sum, { attempts }) => sum + attempts, 0);
-  if (flips > 0) return `${flips} flips${failed > 0 ? `, ${failed} requests lost` : ''}`;
+  const reset = report.connections.filter(({ broken }) => broken?.by === 'reset').length;
+  const lost = reset > 0 ? `, ${reset} connections reset` : failed > 0 ? `, ${failed} requests lost` : '';
+  if (flips > 0) return `${flips} flips${lost}`;
   return longest > 0 ? `${formatSeconds(longest, 2)} s without service at worst` : calm;
 }
 

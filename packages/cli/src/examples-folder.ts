@@ -74,8 +74,10 @@ export function describeExample(example: Example): {
       .find((part) => part !== '') ?? '';
   return {
     about: (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).replace(/[*`]/g, ''),
-    predict: /^\**Predict:?\**:?\s*(.+)$/im
+    // The questions up to the end of their paragraph, without the words that introduce them.
+    predict: /^\**Predict(?: first)?[.:]\**\s*(.+?)(?:\n\s*\n|$(?![\s\S]))/ims
       .exec(isVariant || text === '' ? comment : text)?.[1]
-      ?.replace(/[*`]/g, ''),
+      ?.replace(/\s+/g, ' ')
+      .replace(/[*`]/g, ''),
   };
 }

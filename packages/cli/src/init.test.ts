@@ -33,7 +33,7 @@ describe('init with files', () => {
     const { code, out } = await viplab(['init', 'n1/keepalived.conf', 'n2/keepalived.conf']);
     expect([code, out]).toEqual([
       0,
-      'wrote lab.yaml (26 lines: all that was inferred, with comments) and lab.test.ts     next: viplab run\n',
+      'wrote lab.yaml (30 lines: all that was inferred, with comments) and lab.test.ts     next: viplab run\n',
     ]);
     expect(
       readFileSync('lab.yaml', 'utf8'),
@@ -43,13 +43,17 @@ describe('init with files', () => {
 
 name: n1, n2
 # inferred: nodes n1 192.168.1.11, n2 192.168.1.12 (named by folder, addresses from the VIPs' /24)
-# inferred: client c1 192.168.1.50, udp to .100 port 8080, one every 200 ms
+# inferred: client c1 192.168.1.50, tcp to .100 port 8080, one every 200 ms, one kept open
 # inferred: daemon keepalived 2.2.7, ready 30 to 150 ms after start, by seed
 nodes:
   sw1: { kind: switch }
   n1: { interfaces: { eth0: { address: 192.168.1.11/24 } }, keepalived: n1/keepalived.conf }
   n2: { interfaces: { eth0: { address: 192.168.1.12/24 } }, keepalived: n2/keepalived.conf }
-  c1: { address: 192.168.1.50/24, client: { request: 192.168.1.100:8080, every: 200ms } }
+  c1:
+    address: 192.168.1.50/24
+    client:
+      - { connect: 192.168.1.100:8080, every: 200ms }
+      - { connect: 192.168.1.100:8080, every: 200ms, hold: true }
 # inferred: network one switch sw1, links 50 µs, no loss, carrier seen
 # Cables: 50 µs each way; the long form: { between: [n1:eth0, sw1], delay: 50us, loss: 0.1% }
 links:

@@ -34,6 +34,7 @@ const RUN_HELP: CommandHelp = {
     'Actions of --at (the same as in the schedule of lab.yaml)': [
       ['machines', 'power-off NODE, power-on, freeze, thaw'],
       ['daemons', 'stop NODE [DAEMON], start, restart, kill-9; the DAEMON is keepalived if none is named'],
+      ['servers', 'set-health NODE DAEMON healthy|sick|hung|slow|dead'],
       ['cables', 'unplug NODE[:INTERFACE], plug, silent-cut, set-loss NODE 5%, set-delay NODE 5ms'],
       ['traffic', 'one-way-loss FROM TO [vrrp|arp|multicast|all], drop-multicast [NODE], heal [NODE]'],
       ['one frame', 'lose-next NODE vrrp|arp'],
@@ -196,6 +197,8 @@ function addCheck(program: Command, terminal: Terminal, done: (code: ExitCode) =
       "the delay of each frame on each cable, such as 50us..500us (default: the lab's)",
     )
     .option('--nodes <names>', 'only these nodes fail (default: all that may hold a VIP)')
+    .option('--connections', "asks too that no client's connection breaks; held at best, not proved")
+    .option('--client-outage <duration>', 'asks too that no client is without service for longer')
     .option('--budget <duration>', 'ends with what it has after this much time (default: 60s)')
     .option('--seed <n>', 'the first seed where runs are random (default: 1)', parseSeed)
     .option('--runs <n>', 'how many random runs where not all can be explored (default: 2000)')
@@ -241,8 +244,12 @@ function addRun(program: Command, terminal: Terminal, done: (code: ExitCode) => 
       'write what each switch saw as a capture: sw1.pcapng, or FILE for the first switch',
     )
     .option('--log [node]', "print the daemons' own log lines, of all nodes or one")
-    .option('--mermaid', 'print the run as a Mermaid sequence diagram')
-    .option('--out <dir>', 'write run.json, captures, diagram and logs to this folder')
+    .option(
+      '--connection [which]',
+      'print the life of one connection: c1#3, or the worst of c1, or the worst of all',
+    )
+    .option('--mermaid', 'print the run, or that connection, as a Mermaid sequence diagram')
+    .option('--out <dir>', 'write run.json, captures, diagrams and logs to this folder')
     .option('-q, --quiet', 'the two answers only')
     .option('-v, --verbose', 'more: adverts, gratuitous ARP, ARP and CAM tables; -vv: every frame', more, 0)
     .option('--lanes <which>', 'all: draw every lane of a big lab (default: those that change)')

@@ -187,6 +187,45 @@ describe('a run of two files', () => {
     expect((await viplab(['run', '--log', 'n1', ...FILES, '--until', '5s'])).out).toBe(one?.out);
   });
 
+  test('prints the life of one connection, as a text or as a diagram, and writes the diagram of the worst', async () => {
+    const lab = 'failover-seen-by-a-client';
+    const [worst, named, exact, diagram] = await Promise.all(
+      [
+        ['--connection'],
+        ['--connection', 'kept'],
+        ['--connection', 'kept#1', '-v', '--ascii'],
+        ['--connection', '--mermaid'],
+      ].map((flags) => viplab(['run', lab, ...flags])),
+    );
+    expect(worst?.code).toBe(0);
+    expect(worst?.out).toMatch(/^kept#1 {5}kept to 192\.168\.1\.100:5432, from 192\.168\.1\.51:\d+\n/);
+    expect(worst?.out).toContain(
+      "n2's kernel has no such connection and answers with RST; kept sees ECONNRESET",
+    );
+    expect(named?.out).toBe(worst?.out);
+    expect(exact?.out).toMatch(/^ {4}10\.000000 {2}power-off n1$/m);
+    expect(diagram?.out).toMatch(/^sequenceDiagram\n {2}participant p0 as kept\n/);
+    const { out } = await viplab(['run', lab, '--out', 'tcp']);
+    expect(out).toContain('tcp/connection.mmd');
+    expect(readFileSync('tcp/connection.mmd', 'utf8')).toBe(diagram?.out);
+    const wrong = await viplab(['run', lab, '--connection', 'kpt#1']);
+    expect([wrong.code, wrong.out]).toEqual([2, '']);
+    expect(wrong.err).toContain('did you mean kept#1?');
+  });
+
+  test('of a run without TCP there is no life of a connection to print', async () => {
+    writeFileSync(
+      'udp.yaml',
+      `nodes:
+  n1: { address: 192.168.1.11/24, keepalived: n1/keepalived.conf }
+  c1: { address: 192.168.1.50/24, client: { request: "192.168.1.100:8080" } }
+`,
+    );
+    const { code, out, err } = await viplab(['run', 'udp.yaml', '--until', '5s', '--connection', 'c1#3']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('no client asked for a TCP connection in this run');
+  });
+
   test('writes what is asked for', async () => {
     const { out } = await viplab(['run', ...FILES, '--until', '5s', '--out', 'out/deep', '--pcap']);
     const wrote = [
@@ -252,6 +291,28 @@ describe('a lab', () => {
     writeFileSync('wild.yaml', lab('flux'));
     expect((await viplab(['run', 'calm.yaml', '-q'])).code).toBe(0);
     expect((await viplab(['run', 'wild.yaml', '-q'])).code).toBe(1);
+  });
+
+  test('with a loop of switches ends in a storm that is named, with 1; a check of it is refused with 2', async () => {
+    const nodes = [
+      'sw1: { kind: switch }',
+      'sw2: { kind: switch }',
+      'n1: { address: 192.168.1.11/24, keepalived: n1/keepalived.conf }',
+      'n2: { address: 192.168.1.12/24, keepalived: n2/keepalived.conf }',
+    ];
+    const links = ['[n1, sw1]', '[n2, sw2]', '["sw1:a", "sw2:a"]', '["sw1:b", "sw2:b"]'];
+    writeFileSync(
+      'looped.yaml',
+      `nodes:\n  ${nodes.join('\n  ')}\nlinks:\n${links.map((link) => `  - ${link}\n`).join('')}duration: 20s\n`,
+    );
+    const { code, out, err } = await viplab(['run', 'looped.yaml']);
+    expect(err).toContain('lab/loop');
+    expect(out).toMatch(/^flaps\? {5}BROADCAST-STORM one frame circles in the loop sw/m);
+    expect(code).toBe(1);
+    const json = await viplab(['run', 'looped.yaml', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ verdict: { word: 'broadcast-storm' } });
+    const swept = await viplab(['check', 'looped.yaml']);
+    expect([swept.code, swept.err]).toEqual([2, expect.stringContaining('lab/broadcast-storm')]);
   });
 
   test('that comes with viplab shows flux and expects it', async () => {

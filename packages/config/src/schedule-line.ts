@@ -4,6 +4,7 @@ import {
   type Diagnostic,
   DiagnosticError,
   type DurationText,
+  HEALTHS,
   suggest,
   tryParseDuration,
 } from '@viplab/core';
@@ -26,6 +27,8 @@ type Slot =
   | 'ppm'
   | 'address'
   | 'address?'
+  | 'daemon'
+  | 'health'
   | 'count?'
   | 'node?';
 
@@ -67,6 +70,7 @@ const SHAPES: Readonly<Record<ActionName, LineShape>> = {
   },
   arping: { slots: ['node:interface', 'address', 'count?'], example: '10s arping n1 192.168.1.100 3' },
   'flush-neighbours': { slots: ['node', 'address?'], example: '10s flush-neighbours c1' },
+  'set-health': { slots: ['node', 'daemon', 'health'], example: '10s set-health n1 postgres hung' },
 };
 
 /** Every action, in the order in which help lists them. */
@@ -101,6 +105,7 @@ const KEYS = [
   'ppm',
   'address',
   'count',
+  'health',
 ] as const;
 
 /**
@@ -174,6 +179,8 @@ function fill(action: Record<string, unknown>, key: string, value: string): stri
     action[key] = number;
     return undefined;
   }
+  if (key === 'health' && !HEALTHS.some((known) => known === value))
+    return `'${value}' is no health: one of ${HEALTHS.join(' ')}`;
   if (key === 'delay' && tryParseDuration(value) === undefined)
     return `'${value}' is not a duration such as 5ms`;
   action[key] = value;

@@ -45,9 +45,46 @@ const host = optional({
     ),
   ),
   client: fc.array(
-    optional({ request: fc.constant('192.168.1.100:8080'), every: duration, from: duration }, ['request']),
+    fc.oneof(
+      optional({ request: fc.constant('192.168.1.100:8080'), every: duration, from: duration }, ['request']),
+      optional(
+        {
+          connect: fc.constantFrom('192.168.1.100:5432', '[2001:db8::100]:80'),
+          timeout: duration,
+          hold: fc.boolean(),
+          speak: fc.constantFrom('line', 'http', 'postgres'),
+          path: fc.constantFrom('/', '/a?b=#c'),
+          user: word,
+          query: fc.constantFrom('select 1', "show 'x': y"),
+          pool: optional({ size: fc.integer({ min: 1, max: 9 }), retry: optional({ after: duration }) }, [
+            'size',
+          ]),
+          keepAlive: fc.oneof(
+            fc.boolean(),
+            optional({ idle: duration, count: fc.integer({ min: 1, max: 9 }) }),
+          ),
+          userTimeout: duration,
+        },
+        ['connect'],
+      ),
+    ),
     { maxLength: 2 },
   ),
+  echo: fc.integer({ min: 1, max: 65_535 }),
+  postgres: optional({
+    port: fc.integer({ min: 1, max: 65_535 }),
+    user: word,
+    users: fc.dictionary(word, fc.constantFrom('trust', 'scram')),
+    databases: fc.array(word, { maxLength: 2 }),
+    connections: fc.integer({ min: 4, max: 200 }),
+    ready: duration,
+  }),
+  http: optional({
+    port: fc.integer({ min: 1, max: 65_535 }),
+    paths: fc.dictionary(fc.constantFrom('/', '/health', '/a: b'), fc.integer({ min: 200, max: 599 })),
+    sick: fc.integer({ min: 200, max: 599 }),
+    ready: duration,
+  }),
   services: fc.dictionary(word, fc.nat(65_535)),
   sysctl: fc.dictionary(
     word,
@@ -59,11 +96,52 @@ const host = optional({
   drift: fc.integer({ min: -1000, max: 1000 }),
   start: duration,
 });
+const stormControl = optional({
+  broadcast: fc.nat(1000),
+  unknownUnicast: fc.nat(1000),
+  action: fc.constantFrom('drop', 'shutdown'),
+});
 const switchNode = optional(
   {
     kind: fc.constant('switch'),
     ageing: duration,
-    snooping: fc.constantFrom(true, false, 'link-local'),
+    snooping: fc.oneof(
+      fc.constantFrom(true, false, 'link-local'),
+      optional({
+        querier: fc.constantFrom(true, false, '192.168.1.2'),
+        filterWithoutQuerier: fc.boolean(),
+        linkLocal: fc.boolean(),
+      }),
+    ),
+    spanningTree: fc.constantFrom('off', 'stp', 'rstp'),
+    priority: fc.constantFrom(0, 4096, 61_440),
+    forwardDelay: duration,
+    stormControl,
+    arpInspection: optional({
+      bindings: fc.dictionary(fc.constantFrom('192.168.1.1'), fc.constantFrom('0200.0000.0001')),
+      rate: fc.integer({ min: 1, max: 100 }),
+    }),
+    bonds: fc.dictionary(
+      word,
+      optional({ ports: fc.array(word, { maxLength: 3 }), hash: fc.constantFrom('layer2', 'layer3+4') }, [
+        'ports',
+      ]),
+    ),
+    ports: fc.dictionary(
+      word,
+      optional({
+        vlan: fc.integer({ min: 1, max: 4094 }),
+        edge: fc.constantFrom(true, false, 'auto'),
+        bpduGuard: fc.boolean(),
+        cost: fc.integer({ min: 1, max: 1000 }),
+        stormControl,
+        security: optional({
+          maximum: fc.integer({ min: 1, max: 9 }),
+          violation: fc.constantFrom('protect'),
+        }),
+        trusted: fc.boolean(),
+      }),
+    ),
     static: fc.dictionary(fc.constantFrom('02:00:00:00:00:01', '0200.0000.0001'), word),
   },
   ['kind'],

@@ -15,6 +15,8 @@ export interface ConformanceJson {
   readonly agreeing: number;
   readonly modelled: number;
   readonly not_modelled: number;
+  readonly client_segments_agreeing: number;
+  readonly client_segments: number;
   readonly cases: readonly {
     readonly case: string;
     readonly title: string;
@@ -41,13 +43,15 @@ function seconds(spread: Spread | undefined): SecondsJson | null {
 
 /** Makes the JSON form of some cases. */
 export function conformanceJson(reports: readonly CaseReport[]): ConformanceJson {
-  const { agreeing, modelled, notModelled } = tallyOf(reports);
+  const { agreeing, modelled, notModelled, clientsAgreeing, clients } = tallyOf(reports);
   return {
     schema: 'viplab.conformance/1',
     time_unit: 's',
     agreeing,
     modelled,
     not_modelled: notModelled,
+    client_segments_agreeing: clientsAgreeing,
+    client_segments: clients,
     cases: reports.map((report) => ({
       case: report.name,
       title: report.title,

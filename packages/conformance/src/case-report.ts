@@ -1,4 +1,5 @@
 import { type ComparisonRow, compare, type ReplayedRun } from './compare.js';
+import { CLIENT_KIND } from './compare-clients.js';
 import { NotReplayable } from './not-replayable.js';
 import type { Recording } from './recording.js';
 import { replay } from './replay.js';
@@ -14,12 +15,15 @@ export interface CaseReport {
   readonly notReplayable: string | null;
 }
 
-/** How many events of some cases agree. */
+/** How many events of some cases agree, and how many segments of what clients lived through. */
 export interface Tally {
   readonly agreeing: number;
   /** Events that the simulator can show: those that agree and those that do not. */
   readonly modelled: number;
   readonly notModelled: number;
+  /** Segments of what clients lived through that agree in all runs. */
+  readonly clientsAgreeing: number;
+  readonly clients: number;
 }
 
 /** Replays every run of a case and compares. */
@@ -43,10 +47,13 @@ export function tallyOf(reports: readonly CaseReport[]): Tally {
   const rows = reports.flatMap((report) => report.rows);
   const sum = (wanted: (row: ComparisonRow) => boolean): number =>
     rows.filter(wanted).reduce((total, row) => total + row.events, 0);
+  const isClient = ({ kind }: ComparisonRow): boolean => kind === CLIENT_KIND;
   return {
-    agreeing: sum((row) => row.verdict === 'agrees'),
-    modelled: sum((row) => row.verdict !== 'not modelled'),
+    agreeing: sum((row) => !isClient(row) && row.verdict === 'agrees'),
+    modelled: sum((row) => !isClient(row) && row.verdict !== 'not modelled'),
     notModelled: sum((row) => row.verdict === 'not modelled'),
+    clientsAgreeing: sum((row) => isClient(row) && row.verdict === 'agrees'),
+    clients: sum(isClient),
   };
 }
 

@@ -42,10 +42,7 @@ export function caseTable(report: CaseReport): string[] {
     if (row.verdict !== 'agrees' && row.detail !== '') lines.push(...wrap(`  ${verdictText(row)}`));
     else if (row.label.length > LABEL_WIDTH) lines.push(...wrap(`  ${row.label}`));
   }
-  const { agreeing, modelled, notModelled } = tallyOf([report]);
-  lines.push(
-    `${report.name}: ${agreeing} of ${modelled} events agree over ${report.runs} runs; ${notModelled} not modelled`,
-  );
+  lines.push(`${report.name}: ${counts([report])} over ${report.runs} runs`);
   return lines;
 }
 
@@ -61,11 +58,15 @@ function wrap(text: string): string[] {
   return [...lines, rest];
 }
 
-/** The last line: how many events of how many cases agree. */
+function counts(reports: readonly CaseReport[]): string {
+  const { agreeing, modelled, notModelled, clientsAgreeing, clients } = tallyOf(reports);
+  return `${agreeing} of ${modelled} events (${notModelled} not modelled) and ${clientsAgreeing} of ${clients} client segments agree`;
+}
+
+/** The last line: how much of how many cases agrees. */
 export function totalLine(reports: readonly CaseReport[]): string {
-  const { agreeing, modelled, notModelled } = tallyOf(reports);
   const whole = reports.filter(agrees).length;
   const refused = reports.filter((report) => report.notReplayable !== null).length;
   const refusals = refused === 0 ? '' : `; ${refused} not replayable`;
-  return `${agreeing} of ${modelled} events agree; ${whole} of ${reports.length} cases in full; ${notModelled} events not modelled${refusals}`;
+  return `${counts(reports)}; ${whole} of ${reports.length} cases in full${refusals}`;
 }

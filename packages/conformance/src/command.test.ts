@@ -33,17 +33,20 @@ function changed(name: string, file: string, change: (text: string) => string): 
 
 describe('pnpm conformance', () => {
   test('prints each event and ends with 0 where all agree', () => {
-    const { code, printed } = run(join(shipped, 'k02'));
+    const { code, printed } = run(join(shipped, 'k03'));
     expect(code).toBe(EXIT.agrees);
     expect(printed[0]).toBe(
-      'k02: graceful stop (SIGTERM, priority 0 advert) of the master at 10 s, start again at 20 s',
+      "k03: the master's cable is out from 10 s to 20 s (switch port down), then it preempts back",
     );
     expect(printed).toContainEqual(
-      expect.stringMatching(/^advert_timeout n2 VI_1 #1 +10\.617\/10\.618\/10\.622 +10\.6.* agrees$/),
+      expect.stringMatching(/^advert_timeout n2 VI_1 #1 +13\.\d+\/13\.\d+\/13\.\d+ +13\.\d.* agrees$/),
     );
-    expect(printed).toContainEqual(expect.stringMatching(/^rst n2 \(\d+ in all\) .* not modelled$/));
+    expect(printed).toContainEqual(expect.stringMatching(/^neigh c1 \(\d+ in all\) .* not modelled$/));
+    expect(printed).toContainEqual(
+      expect.stringMatching(/^persist: reset #1 +10\.08\d\/10\.12\d\/10\.14\d +10\.\d.* agrees$/),
+    );
     expect(printed.at(-1)).toMatch(
-      /^\d+ of \d+ events agree; 1 of 1 cases in full; \d+ events not modelled$/,
+      /^(\d+) of \1 events \(\d+ not modelled\) and (\d+) of \2 client segments agree; 1 of 1 cases in full$/,
     );
     expect(printed.filter((line) => line.length > TABLE_WIDTH)).toEqual([]);
     expect(TABLE_WIDTH).toBe(100);
@@ -64,7 +67,7 @@ describe('pnpm conformance', () => {
     expect(code).toBe(EXIT.differs);
     expect(printed).toContain('not replayable: action hup ka-n1: the replay does not know this action');
     expect(printed.at(-1)).toMatch(
-      /^0 of 0 events agree; 0 of 1 cases in full; 0 events not modelled; 1 not replayable$/,
+      /^0 of 0 events \(0 not modelled\) and 0 of 0 client segments agree; 0 of 1 cases in full; 1 not replayable$/,
     );
   });
 
@@ -82,13 +85,13 @@ describe('pnpm conformance', () => {
   });
 
   test('--json is the same as data', () => {
-    const { code, printed } = run('--json', join(shipped, 'k02'));
+    const { code, printed } = run('--json', join(shipped, 'k03'));
     const json = JSON.parse(printed.join('\n')) as ConformanceJson;
     expect(code).toBe(EXIT.agrees);
     expect(json).toMatchObject({
       schema: 'viplab.conformance/1',
       time_unit: 's',
-      cases: [{ case: 'k02', runs: 5, agrees: true, not_replayable: null }],
+      cases: [{ case: 'k03', runs: 5, agrees: true, not_replayable: null }],
     });
     expect(json.cases[0]?.events).toContainEqual(
       expect.objectContaining({
@@ -96,7 +99,7 @@ describe('pnpm conformance', () => {
         kind: 'state',
         seen_in: 5,
         verdict: 'agrees',
-        real: { min: 10.6168, median: 10.6183, max: 10.6238 },
+        real: { min: 13.0684, median: 13.1168, max: 13.132 },
       }),
     );
   });

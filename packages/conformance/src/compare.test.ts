@@ -3,9 +3,10 @@ import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shippedFolders } from './command.js';
-import { type ComparisonRow, compare, formatDifference, summary } from './compare.js';
+import { type ComparisonRow, compare } from './compare.js';
 import { fieldOf, type Observation, type ObservedEvent } from './observation.js';
 import { withoutCause } from './order.js';
+import { formatDifference, summary } from './outcome.js';
 import { type Recording, readRecording } from './recording.js';
 import { vipPaths } from './vip-path.js';
 
@@ -175,6 +176,7 @@ describe('effects need causes', () => {
     events,
     advertsSent: new Map(),
     advertsDelivered: new Map(),
+    clients: new Map(),
   });
   const request = event(1, 'arp_request', { node: 'c1', ip: '10.0.0.1', unicast: false });
   const reply = event(1, 'arp_reply', { node: 'n1', ip: '10.0.0.1', mac: 'm', to: 'c1' });

@@ -1,28 +1,17 @@
-import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
+import { type Nanoseconds, SECOND } from '@viplab/core';
 import { type AdvertSegment, advertSegments } from './advert-segments.js';
 import { alignRun, type Occurrence } from './alignment.js';
+import { compareClients } from './compare-clients.js';
 import { labelOf } from './event-label.js';
+import { latenessOf } from './lateness.js';
 import { modelling } from './modelling.js';
 import { fieldOf, keyOf, type Observation, type ObservedEvent } from './observation.js';
 import { orderOf } from './order.js';
+import { type Outcome, summary, within } from './outcome.js';
 import type { RecordedRun, Recording } from './recording.js';
 import { type Spread, spreadOf } from './statistics.js';
-import { latenessOf, SCHEDULING_DELAY, TIMER_TOLERANCE } from './tolerance.js';
+import { SCHEDULING_DELAY, TIMER_TOLERANCE } from './tolerance.js';
 import { configuredInstances, isStated, type VrrpInterval, vrrpIntervals } from './vrrp-intervals.js';
-
-/** How an event came out in one run. */
-export type Outcome =
-  | { readonly outcome: 'agrees' }
-  /** So near that a hiccup of the recorder's machine explains it, if at least half of the runs agree. */
-  | { readonly outcome: 'near'; readonly by: Nanoseconds | null; readonly detail: string }
-  /** Simulated minus real, or numbers of advertisements that differ. */
-  | { readonly outcome: 'differs'; readonly by: Nanoseconds | null; readonly detail: string }
-  /** Real, but not simulated. */
-  | { readonly outcome: 'missing' }
-  /** Simulated, but not real. */
-  | { readonly outcome: 'extra' }
-  /** In this run neither happened. */
-  | { readonly outcome: 'absent' };
 
 /** What is said of an event over all runs of its case. */
 export type Verdict = 'agrees' | 'differs' | 'missing' | 'extra' | 'not modelled';
@@ -31,7 +20,7 @@ export type Verdict = 'agrees' | 'differs' | 'missing' | 'extra' | 'not modelled
 export interface ComparisonRow {
   /** `state n1 VI_1 MASTER #1`. Unique in its case. */
   readonly label: string;
-  /** The recordings' name of its kind, or `interval`, `adverts_sent`, `adverts_delivered`, `order`, `causes`. */
+  /** The recordings' name of its kind, or `interval`, `adverts_sent`, `adverts_delivered`, `order`, `causes`, `client`. */
   readonly kind: string;
   /** In how many recorded runs it happened. */
   readonly seenIn: number;
@@ -67,6 +56,7 @@ export function compare(recording: Recording, runs: readonly ReplayedRun[]): Com
     ...compareAdverts('adverts_delivered', recording, runs, (run) => run.advertsDelivered),
     ...compareEvents(recording, runs, ownerOf),
     ...orderOf(runs),
+    ...compareClients(runs),
   ];
 }
 
@@ -157,52 +147,6 @@ function outcomeOf(real: Occurrence | undefined, simulated: Nanoseconds | undefi
   return within(simulated - real.time, early, late, hiccup);
 }
 
-function within(
-  by: Nanoseconds,
-  early: Nanoseconds,
-  late: Nanoseconds,
-  hiccup: Nanoseconds,
-  what = '',
-): Outcome {
-  if (by >= -early && by <= late) return { outcome: 'agrees' };
-  const detail = `${what}${formatDifference(by)}`;
-  if (by >= -early - hiccup && by <= late + hiccup) return { outcome: 'near', by, detail };
-  return { outcome: 'differs', by, detail };
-}
-
-/** `+12 ms`, `-0.31 s`. */
-export function formatDifference(by: Nanoseconds): string {
-  const sign = by < 0 ? '-' : '+';
-  const ms = Math.abs(by) / MILLISECOND;
-  return ms < 100 ? `${sign}${ms.toFixed(1)} ms` : `${sign}${(ms / 1000).toFixed(2)} s`;
-}
-
-/**
- * The worst of the runs stands for all; how many of them it was is said if it was not every one. Runs that are near
- * count as agreeing as long as at least half of those in which something happened agree in full.
- */
-export function summary(outcomes: readonly Outcome[]): Pick<ComparisonRow, 'verdict' | 'detail'> {
-  const count = (wanted: Outcome['outcome']): number =>
-    outcomes.filter(({ outcome }) => outcome === wanted).length;
-  const isNearEnough = count('near') <= count('agrees');
-  for (const verdict of ['missing', 'extra', 'differs'] as const) {
-    const concerned = outcomes.filter(
-      ({ outcome }) => outcome === verdict || (verdict === 'differs' && outcome === 'near' && !isNearEnough),
-    );
-    if (concerned.length === 0) continue;
-    const share =
-      concerned.length === outcomes.length ? '' : `${concerned.length} of ${outcomes.length} runs`;
-    if (verdict !== 'differs') return { verdict, detail: share };
-    const worst = concerned.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
-    const by = 'detail' in worst ? worst.detail : '';
-    return { verdict, detail: share === '' ? by : `${by}, ${share}` };
-  }
-  return { verdict: 'agrees', detail: '' };
-}
-
-const sizeOf = (outcome: Outcome): number =>
-  'by' in outcome ? Math.abs(outcome.by ?? Number.POSITIVE_INFINITY) : 0;
-
 const SINCE: Readonly<Record<VrrpInterval['since'], string>> = {
   since_backup: 'after BACKUP',
   since_advert: 'after advert',
@@ -242,7 +186,8 @@ function compareIntervals(recording: Recording, runs: readonly ReplayedRun[]): C
       if (theirs === undefined || spread === undefined)
         return { outcome: mine === undefined ? 'absent' : 'extra' };
       if (mine === undefined) return { outcome: 'missing' };
-      const by = mine.length - (stated ? spread.median : theirs.length);
+      // What made a single run late (it is taken over) is no difference either.
+      const by = nearest(mine.length, stated ? [spread.median, theirs.length] : [theirs.length]);
       const bound = stated ? TIMER_TOLERANCE : TIMER_TOLERANCE + latenessOf(recorded)(theirs.at);
       return within(by, bound, bound, stated ? 0 : SCHEDULING_DELAY);
     });
@@ -256,6 +201,13 @@ function compareIntervals(recording: Recording, runs: readonly ReplayedRun[]): C
       events: 1,
     };
   });
+}
+
+/** How far a length is from the nearest of some others. */
+function nearest(length: Nanoseconds, others: readonly Nanoseconds[]): Nanoseconds {
+  return others
+    .map((other) => length - other)
+    .reduce((best, by) => (Math.abs(by) < Math.abs(best) ? by : best), Number.POSITIVE_INFINITY);
 }
 
 type Adverts = Observation['advertsSent'];

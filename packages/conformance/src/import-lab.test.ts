@@ -21,9 +21,16 @@ function action(verb: string, ...args: string[]): RecordedAction {
   return { action: verb, args, planned: 11 * SECOND, began: 11 * SECOND, ended: 11.005 * SECOND };
 }
 
+/** A run of k02 in which nothing was late. */
+const punctual: RecordedRun = {
+  ...firstRun(k02),
+  advertsSent: new Map(),
+  clients: new Map([...firstRun(k02).clients].map(([client, attempts]) => [client, attempts.slice(0, 1)])),
+};
+
 /** The schedule into which one action of k02's network is translated. */
 function translated(verb: string, ...args: string[]): unknown[] {
-  const run = { ...firstRun(k02), actions: [action(verb, ...args)] };
+  const run = { ...punctual, actions: [action(verb, ...args)] };
   return [...(importLab(k02, run).schedule ?? [])];
 }
 
@@ -45,12 +52,47 @@ describe('the design of a recorded run', () => {
   });
 
   test('has the clients at their recorded pace and phase', () => {
-    const phases = firstRun(k02).clientStarts;
-    const from = (mode: string) => `${(phases.get(mode) ?? 0) / 1000}us`;
+    const from = (mode: string) => `${(firstRun(k02).clients.get(mode)?.[0]?.time ?? 0) / 1000}us`;
+    const connect = '192.168.1.100:8080';
     expect(hostOf(design, 'c1').client).toEqual([
-      { request: '192.168.1.100:8080', every: '200ms', timeout: '1s', from: from('short') },
-      { request: '192.168.1.100:8080', every: '200ms', timeout: '1s', from: from('persist') },
+      { connect, hold: false, every: '200000us', timeout: '1s', from: from('short') },
+      { connect, hold: true, every: '200000us', from: from('persist') },
     ]);
+  });
+
+  test("has the pauses of the recorder's processes, each with its end", () => {
+    const pausesOf = (node: string, daemon: string) =>
+      (design.schedule ?? []).filter((line) => line.node === node && line.daemon === daemon);
+    for (const [node, daemon] of [
+      ['n1', 'keepalived'],
+      ['c1', 'client/2'],
+    ] as const) {
+      const verbs = pausesOf(node, daemon)
+        .map(({ do: verb }) => verb)
+        .filter((verb) => verb === 'freeze' || verb === 'thaw');
+      expect(verbs.length).toBeGreaterThan(20);
+      expect(verbs).toEqual(verbs.map((_, index) => (index % 2 === 0 ? 'freeze' : 'thaw')));
+    }
+    expect(pausesOf('c1', 'client')).toEqual([]);
+  });
+
+  test('a SIGTERM takes effect when its process runs: with its priority 0', () => {
+    const goodbye = firstRun(k02)
+      .advertsSent.get('n1')
+      ?.find(({ priority }) => priority === 0);
+    expect(design.schedule).toContainEqual({
+      at: `${(goodbye?.time ?? 0) / 1000}us`,
+      do: 'stop',
+      node: 'n1',
+      daemon: 'keepalived',
+    });
+  });
+
+  test("has the client's reachable time where the recording shows it", () => {
+    const k08 = recording('k08');
+    const sysctls = k08.runs.map((run) => hostOf(importLab(k08, run), 'c1').sysctl?.['eth0.reachable_time']);
+    expect(sysctls).toEqual(['37378100us', '33544700us', '18565100us']);
+    expect(hostOf(design, 'c1').sysctl).not.toHaveProperty('eth0.reachable_time');
   });
 
   test('starts each daemon at the instant at which the recorded one was ready', () => {
@@ -169,7 +211,7 @@ describe('each action of the recorder', () => {
       cables: [{ nodes: ['n1', 'n2'], interfaces: ['x1', 'x2'], addresses: ['10.0.1.1/30', '10.0.1.2/30'] }],
     };
     const run = {
-      ...firstRun(k02),
+      ...punctual,
       actions: ['cable_down', 'cable_up', 'cable_drop'].map((verb) => action(verb, 'n2', 'n1')),
     };
     const design = importLab(cabled, run);
@@ -229,7 +271,7 @@ describe('what the simulator has no counterpart of is refused by name', () => {
   });
 
   test('a client that made no attempt', () => {
-    expect(() => importLab(k02, { ...firstRun(k02), clientStarts: new Map() })).toThrow(
+    expect(() => importLab(k02, { ...firstRun(k02), clients: new Map() })).toThrow(
       'client short: made no attempt in run1',
     );
   });

@@ -1,5 +1,7 @@
 import type { ClientDesign, HostDesign, LabDesign, LinkDesign, NodeDesign } from '@viplab/core';
+import { CLIENT_PACE, isHeld } from './client-attempt.js';
 import { durationText, importSchedule, RUN_FOLDER } from './import-schedule.js';
+import { kernelPhases } from './kernel-phases.js';
 import { NotReplayable } from './not-replayable.js';
 import { type RecordedProgram, readProgram } from './recorded-program.js';
 import type { RecordedRun, Recording } from './recording.js';
@@ -12,15 +14,13 @@ const BRIDGE = { kind: 'switch', snooping: false, ageing: '300s' } as const;
 const BRIDGE_PORT = 'eth0';
 /** Recordings do not say it: all their networks are /24. */
 const PREFIX_LENGTH = 24;
-/** The recorder's clients: an attempt every 200 ms that gives up after 1 s. */
-const CLIENT_PACE = { every: '200ms', timeout: '1s' } as const;
+/** A short attempt of the recorder's clients gives up after this. */
+const SHORT_TIMEOUT = '1s';
 
 /**
  * Makes the design that replays one recorded run: its network with the recorded MAC addresses, its configuration
- * files, and its schedule with the start-up phases of that run.
- *
- * TCP is not modelled: the recorded line servers and their clients become UDP servers and clients of the same pace
- * and phase.
+ * files, its line servers and clients with the pace and phase of that run, and its schedule with the start-up phases
+ * of that run.
  *
  * @throws NotReplayable naming what the simulator has no counterpart of.
  */
@@ -55,6 +55,22 @@ export function importLab(recording: Recording, run: RecordedRun): LabDesign {
     schedule: importSchedule({ recording, run, programs, daemons }),
     duration: durationText(recording.duration),
   };
+}
+
+/** The recorded clients (`short`, `persist write`) by the names that the simulated ones have in the trace: `c1/2`. */
+export function simulatedClients(recording: Recording): ReadonlyMap<string, string> {
+  const clients = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const [name, process] of recording.processes) {
+    const program = readProgram(name, process);
+    if (program.kind !== 'client') continue;
+    for (const mode of program.modes) {
+      const nth = (counts.get(program.node) ?? 0) + 1;
+      counts.set(program.node, nth);
+      clients.set(nth === 1 ? program.node : `${program.node}/${nth}`, mode);
+    }
+  }
+  return clients;
 }
 
 /** The simulated programs behind each recorded process: a client that asks in two ways is two. */
@@ -129,6 +145,7 @@ function hostOf(
         }),
     ...(server === undefined ? {} : { echo: server.port }),
     ...(clients.length === 0 ? {} : { client: clients }),
+    ...(address === null ? {} : { sysctl: kernelOf(name, own, run) }),
   };
 }
 
@@ -138,10 +155,33 @@ function configOf(recording: Recording, file: string): string {
   return text.replaceAll('@RUN@', RUN_FOLDER);
 }
 
-function clientsOf(program: Extract<RecordedProgram, { kind: 'client' }>, run: RecordedRun): ClientDesign[] {
+type ClientProgram = Extract<RecordedProgram, { kind: 'client' }>;
+
+function clientsOf(program: ClientProgram, run: RecordedRun): ClientDesign[] {
   return program.modes.map((mode) => {
-    const from = run.clientStarts.get(mode);
-    if (from === undefined) throw new NotReplayable(`client ${mode}: made no attempt in ${run.name}`);
-    return { request: `${program.address}:${program.port}`, ...CLIENT_PACE, from: durationText(from) };
+    const [first] = run.clients.get(mode) ?? [];
+    if (first === undefined) throw new NotReplayable(`client ${mode}: made no attempt in ${run.name}`);
+    const connect = `${program.address}:${program.port}`;
+    const from = durationText(first.time);
+    const every = durationText(CLIENT_PACE);
+    return isHeld(mode)
+      ? { connect, hold: true, every, from }
+      : { connect, hold: false, every, timeout: SHORT_TIMEOUT, from };
   });
+}
+
+/** The neighbour settings of a node's kernel, as far as the recorded run shows them. */
+function kernelOf(
+  name: string,
+  programs: readonly RecordedProgram[],
+  run: RecordedRun,
+): Record<string, string> {
+  const clients = programs.flatMap((program) => (program.kind === 'client' ? program.modes : []));
+  const { reachableTime, retransTime } = kernelPhases(run, name, clients);
+  return {
+    ...(reachableTime === undefined
+      ? {}
+      : { [`${BRIDGE_PORT}.reachable_time`]: durationText(reachableTime) }),
+    ...(retransTime === undefined ? {} : { [`${BRIDGE_PORT}.retrans_time`]: durationText(retransTime) }),
+  };
 }

@@ -1,9 +1,12 @@
 import { type ActionDesign, type DurationText, MICROSECOND, type Nanoseconds } from '@viplab/core';
+import { isHeld } from './client-attempt.js';
+import { clientPauses, type Pause, pauses } from './lateness.js';
 import { NotReplayable } from './not-replayable.js';
 import { fieldOf, textField } from './observation.js';
 import type { RecordedProgram } from './recorded-program.js';
 import type { RecordedAction, RecordedRun, Recording } from './recording.js';
 import { readShellCommand } from './shell-command.js';
+import { SCHEDULING_DELAY, TIMER_TOLERANCE } from './tolerance.js';
 import { configuredInstances, masterDownInterval } from './vrrp-intervals.js';
 
 /** Where `@RUN@`, the recorder's folder of one run, is in the simulated hosts. */
@@ -44,7 +47,38 @@ const SIGNALS: Readonly<Record<string, ActionDesign['do']>> = {
  * @throws NotReplayable naming an action that has no counterpart.
  */
 export function importSchedule(translation: Translation): ActionDesign[] {
-  return translation.run.actions.flatMap((action) => translate(action, translation));
+  return [
+    ...translation.run.actions.flatMap((action) => translate(action, translation)),
+    ...pauses(translation.run, configuredInstances(translation.recording), SCHEDULING_DELAY).flatMap(
+      (pause) => paused(pause, 'keepalived'),
+    ),
+    ...[...translation.programs].flatMap(([name, program]) =>
+      program.kind === 'client' ? clientsPaused(name, program, translation) : [],
+    ),
+  ];
+}
+
+/** A process that does not run for a while. */
+function paused({ node, from, to }: Pause, daemon: string): ActionDesign[] {
+  return [
+    { at: durationText(from), do: 'freeze', node, daemon },
+    { at: durationText(to), do: 'thaw', node, daemon },
+  ];
+}
+
+function clientsPaused(
+  name: string,
+  { node, modes }: Extract<RecordedProgram, { kind: 'client' }>,
+  { run, daemons }: Translation,
+): ActionDesign[] {
+  return modes.flatMap((mode, index) => {
+    const daemon = daemons.get(name)?.[index];
+    if (daemon === undefined || !isHeld(mode)) return [];
+    const attempts = run.clients.get(mode) ?? [];
+    return clientPauses(attempts, SCHEDULING_DELAY, TIMER_TOLERANCE).flatMap((pause) =>
+      paused({ ...pause, node }, daemon),
+    );
+  });
 }
 
 function translate(action: RecordedAction, translation: Translation): ActionDesign[] {
@@ -71,8 +105,9 @@ function translate(action: RecordedAction, translation: Translation): ActionDesi
       if (action.action === 'kill9_parent' && program.kind !== 'keepalived')
         throw refuse('only keepalived has a parent and a child');
       const verb = SIGNALS[action.action] as ActionDesign['do'];
+      const at = verb === 'stop' ? durationText(goodbyeAfter(program.node, action, translation)) : began;
       return (translation.daemons.get(first) ?? []).map((daemon) => ({
-        at: began,
+        at,
         do: verb,
         node: program.node,
         daemon,
@@ -128,6 +163,14 @@ function translate(action: RecordedAction, translation: Translation): ActionDesi
     default:
       throw refuse('the replay does not know this action');
   }
+}
+
+/** A process takes a signal when it runs, which shows in its priority 0; at once if it sends none. */
+function goodbyeAfter(node: string, { began }: RecordedAction, { run }: Translation): Nanoseconds {
+  const goodbye = (run.advertsSent.get(node) ?? []).find(
+    ({ time, priority }) => priority === 0 && time >= began && time <= began + SCHEDULING_DELAY,
+  );
+  return goodbye?.time ?? began;
 }
 
 function programOf(

@@ -4,6 +4,8 @@
 export { type ConformanceJson, conformanceJson } from './case-json.js';
 export { agrees, type CaseReport, reportCase, type Tally, tallyOf } from './case-report.js';
 export { caseTable, totalLine } from './case-table.js';
+export type { ClientAttempt } from './client-attempt.js';
+export { type ClientSegment, clientSegments } from './client-segments.js';
 export { type ComparisonRow, compare, type ReplayedRun, type Verdict } from './compare.js';
 export { importLab } from './import-lab.js';
 export { NotReplayable } from './not-replayable.js';

@@ -20,11 +20,11 @@ const MODELLED: ReadonlySet<string> = new Set([
   'arp_cache',
   'fdb',
   'vip_path',
+  'rst',
 ]);
 
 /** Why the simulator cannot show the other kinds. */
 const REASONS: Readonly<Record<string, string>> = {
-  rst: 'TCP',
   neigh: "the kernel's notices of neighbour states",
 };
 
@@ -32,11 +32,11 @@ const REASONS: Readonly<Record<string, string>> = {
  * Whether the simulator can show an event, or why it cannot.
  *
  * What the recorder does to a host to imitate a loss of power (it takes the carrier away and empties the kernel
- * while the host goes on) is no event of a host that has lost power.
+ * while the host goes on), and what that host still says, is no event of a host that has lost power.
  */
 export function modelling(event: ObservedEvent, recording: Recording, run: RecordedRun): 'modelled' | string {
   if (!MODELLED.has(event.kind)) return REASONS[event.kind] ?? 'no counterpart';
-  if (event.kind === 'addr' || event.kind === 'link') {
+  if (event.kind === 'addr' || event.kind === 'link' || event.kind === 'rst') {
     const node = textField(event, 'node');
     const isOff = run.actions.some(
       ({ action, args, began }, index) =>

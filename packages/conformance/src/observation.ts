@@ -1,4 +1,5 @@
 import type { Nanoseconds } from '@viplab/core';
+import type { ClientAttempt } from './client-attempt.js';
 
 /** What a field of an event holds. */
 export type FieldValue = string | number | boolean | null;
@@ -30,6 +31,8 @@ export interface Observation {
   readonly advertsSent: ReadonlyMap<string, readonly AdvertRow[]>;
   /** Advertisements that left the switch, by `sender>port`. */
   readonly advertsDelivered: ReadonlyMap<string, readonly AdvertRow[]>;
+  /** What each client noted, in order of the attempts' beginnings: `short`, `persist`, or with its tag `short write`. */
+  readonly clients: ReadonlyMap<string, readonly ClientAttempt[]>;
 }
 
 /** Fields that tell how something was before: two events that differ only there are equal. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Nanoseconds, SECOND } from '@viplab/core';
+import { CLIENT_MODES, type ClientAttempt, readClientAttempts } from './client-attempt.js';
 import type { AdvertRow, FieldValue, Observation, ObservedEvent } from './observation.js';
 import { RecordedJson, RecordingError } from './recorded-json.js';
 
@@ -36,8 +37,6 @@ export interface RecordedRun extends Observation {
   /** `run1`. */
   readonly name: string;
   readonly actions: readonly RecordedAction[];
-  /** When the first attempt of each client began: `short`, `persist`, or with its tag `short write`. */
-  readonly clientStarts: ReadonlyMap<string, Nanoseconds>;
 }
 
 /** A folder in the recordings' format. */
@@ -190,10 +189,11 @@ function readPlan(json: RecordedJson): RecordedPlan {
 }
 
 function readRun(name: string, json: RecordedJson): RecordedRun {
-  const clientStarts = new Map<string, Nanoseconds>();
-  for (const mode of ['short', 'persist']) {
+  const clients = new Map<string, ClientAttempt[]>();
+  for (const mode of CLIENT_MODES) {
     const rows = json.optional(`client_${mode}`);
-    if (rows !== undefined) readClientStarts(mode, rows, clientStarts);
+    if (rows === undefined) continue;
+    for (const [client, attempts] of readClientAttempts(mode, rows)) clients.set(client, attempts);
   }
   const events = json.field('events').items().map(readEvent);
   return {
@@ -210,7 +210,7 @@ function readRun(name: string, json: RecordedJson): RecordedRun {
     events: events.sort((a, b) => a.time - b.time),
     advertsSent: readAdverts(json.field('adverts_sent')),
     advertsDelivered: readAdverts(json.field('adverts_delivered')),
-    clientStarts,
+    clients,
   };
 }
 
@@ -239,23 +239,4 @@ function readAdverts(json: RecordedJson): Map<string, AdvertRow[]> {
       }),
     ]),
   );
-}
-
-/** When each client began, by tag. Rows are in the order in which the attempts ended, so the earliest is searched. */
-function readClientStarts(mode: string, json: RecordedJson, starts: Map<string, Nanoseconds>): void {
-  // A run without clients keeps an empty list of rows.
-  const fields = json
-    .field('fields')
-    .items()
-    .map((field) => field.text());
-  const [t, tag] = [fields.indexOf('t'), fields.indexOf('tag')];
-  if (t < 0) throw json.field('fields').complaint("does not name 't'");
-  for (const row of json.field('rows').items()) {
-    const values = row.items();
-    const time = values[t];
-    if (time === undefined) throw row.complaint('has no time');
-    const label = tag < 0 ? undefined : values[tag]?.scalar();
-    const key = typeof label === 'string' && label !== '' ? `${mode} ${label}` : mode;
-    starts.set(key, Math.min(starts.get(key) ?? Number.POSITIVE_INFINITY, instant(time)));
-  }
 }

@@ -1,5 +1,6 @@
 import { defineLab, type Nanoseconds } from '@viplab/core';
-import { importLab } from './import-lab.js';
+import { ClientNotes } from './client-words.js';
+import { importLab, simulatedClients } from './import-lab.js';
 import type { Observation, ObservedEvent } from './observation.js';
 import type { RecordedRun, Recording } from './recording.js';
 import { SwitchTap } from './switch-tap.js';
@@ -26,13 +27,20 @@ export function replay(recording: Recording, run: RecordedRun, seed = 1): Observ
   const tap = new SwitchTap(recording.bridges[0] ?? 'lan', [...recording.nodes.keys()], nodeOf, vips);
   const { trace } = lab.run({ seed, until: recording.duration, frames: tap });
   const events: ObservedEvent[] = [...tap.events];
+  const clients = new ClientNotes(simulatedClients(recording));
   for (const event of trace.events) {
+    clients.note(event);
     const said = inRecordedWords(event, names);
     if (said !== undefined) events.push(said);
   }
   events.sort(byTime);
   events.push(...vipPaths(events, ownerOf));
-  return { events: events.sort(byTime), advertsSent: tap.sent, advertsDelivered: tap.delivered };
+  return {
+    events: events.sort(byTime),
+    advertsSent: tap.sent,
+    advertsDelivered: tap.delivered,
+    clients: clients.sorted(),
+  };
 }
 
 const byTime = (a: { readonly time: Nanoseconds }, b: { readonly time: Nanoseconds }): number =>

@@ -6,6 +6,7 @@ import {
   formatMac,
   isGroupMac,
   type Nanoseconds,
+  TCP_RST,
   type VrrpAdvertisement,
 } from '@viplab/core';
 import type { AdvertRow, ObservedEvent } from './observation.js';
@@ -15,7 +16,7 @@ const CENTISECONDS = 100;
 
 /**
  * A tap on every port of the simulated switch that notes what the recorder notes of a real one: gratuitous ARPs, ARP
- * for virtual addresses, and advertisements as they enter and as they leave.
+ * for virtual addresses, TCP resets, and advertisements as they enter and as they leave.
  */
 export class SwitchTap implements FrameListener {
   readonly events: ObservedEvent[] = [];
@@ -41,6 +42,14 @@ export class SwitchTap implements FrameListener {
     if (node === undefined) return;
     const { payload, destination } = frame as EthernetFrame;
     if (payload.kind === 'ipv4') {
+      if (payload.payload.kind === 'tcp') {
+        const { flags, sourcePort, destinationPort } = payload.payload;
+        if (fate !== 'delivered' || (flags & TCP_RST) === 0) return;
+        const destination = formatIpv4(payload.destination);
+        const to = this.nodeOf.get(destination) ?? destination;
+        this.note(time, 'rst', { node, to, port: Math.min(sourcePort, destinationPort) });
+        return;
+      }
       if (payload.payload.kind !== 'vrrp') return;
       const row = rowOf(time, payload.payload);
       if (fate === 'delivered') append(this.sent, node, row);

@@ -2,7 +2,7 @@ import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import type { AdvertRow, ObservedEvent } from './observation.js';
 import type { RecordedRun } from './recording.js';
-import { latenessOf, NEIGHBOUR_SPREAD, TIMER_TOLERANCE, tolerancesOf } from './tolerance.js';
+import { NEIGHBOUR_SPREAD, TIMER_TOLERANCE, tolerancesOf } from './tolerance.js';
 import { isStated, masterDownInterval } from './vrrp-intervals.js';
 
 const event = (time: number, kind: string, fields: ObservedEvent['fields'] = {}): ObservedEvent => ({
@@ -18,7 +18,7 @@ function run(parts: Partial<RecordedRun>): RecordedRun {
     events: [],
     advertsSent: new Map(),
     advertsDelivered: new Map(),
-    clientStarts: new Map(),
+    clients: new Map(),
     ...parts,
   };
 }
@@ -26,21 +26,6 @@ function run(parts: Partial<RecordedRun>): RecordedRun {
 const adverts = (...times: Nanoseconds[]): AdvertRow[] =>
   times.map((time) => ({ time, vrid: 51, priority: 150, interval: 1 }));
 const ms = (value: number): Nanoseconds => value * MILLISECOND;
-
-describe('the lateness of a run', () => {
-  test('adds up what each advertisement was late, until the instant', () => {
-    const late = latenessOf(run({ advertsSent: new Map([['n1', adverts(ms(1000), ms(2003), ms(3005))]]) }));
-    expect([1, 2.5, 3.5, 100].map((time) => late(time * SECOND))).toEqual([0, ms(3), ms(5), ms(5)]);
-  });
-
-  test('takes the latest of several senders in each second, and no pauses', () => {
-    const sent = new Map([
-      ['n1', adverts(ms(1000), ms(2003), ms(9000))],
-      ['n2', adverts(ms(1100), ms(2101))],
-    ]);
-    expect(latenessOf(run({ advertsSent: sent }))(10 * SECOND)).toBe(ms(3));
-  });
-});
 
 describe('how far an event may be off', () => {
   const tolerances = (events: ObservedEvent[], parts: Partial<RecordedRun> = {}) =>
@@ -64,6 +49,23 @@ describe('how far an event may be off', () => {
     ];
     const [during, after] = tolerances([event(3.01, 'link'), event(4, 'link')], { actions });
     expect([during?.late, after?.late]).toEqual([ms(30), ms(10)]);
+  });
+
+  test('a reset: an attempt of its client, and an eighth of what that had waited for', () => {
+    const rst = (time: number, node: string) => event(time, 'rst', { node, to: 'c1', port: 80 });
+    const attempts = [{ time: 2 * SECOND, took: 3.2 * SECOND, result: 'reset', server: null }];
+    const parts = {
+      clients: new Map([['persist', attempts]]),
+      advertsSent: new Map([['n1', adverts()]]),
+    };
+    const [ending, later, wanted, again] = tolerances(
+      [rst(5.2, 'n1'), rst(9, 'n1'), rst(10, 'c1'), rst(12, 'c1')],
+      parts,
+    );
+    expect(ending).toMatchObject({ pace: 'attempt', early: ms(10 + 200 + 400), late: ms(10 + 200) });
+    expect(later?.early).toBe(ms(10 + 200));
+    // Who is sent again and again what it does not want answers each time.
+    expect([wanted?.early, again?.early]).toEqual([ms(10 + 200), ms(10 + 200 + 250)]);
   });
 
   test('repeated requests: an eighth of the time since the first, and a new series begins anew', () => {

@@ -1,5 +1,7 @@
 import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
-import { fieldOf, type ObservedEvent, textField } from './observation.js';
+import { CLIENT_PACE } from './client-attempt.js';
+import { latenessOf } from './lateness.js';
+import { fieldOf, keyOf, type ObservedEvent, textField } from './observation.js';
 import type { RecordedRun } from './recording.js';
 
 /**
@@ -7,9 +9,10 @@ import type { RecordedRun } from './recording.js';
  *
  * - `timer`: protocol timers; the start-up phases are taken over, so little remains
  * - `retry`: the kernel asks again for an address, on a timer wheel that is up to an eighth late
+ * - `attempt`: a client begins its next attempt, one every 200 ms
  * - `chance`: the kernel draws how long it believes a neighbour entry
  */
-export type Pace = 'timer' | 'retry' | 'chance';
+export type Pace = 'timer' | 'retry' | 'attempt' | 'chance';
 
 /** How much earlier or later than in the recording an event may happen in the simulator; ns. */
 export interface Tolerance {
@@ -53,10 +56,7 @@ const BURST_KINDS: ReadonlySet<string> = new Set([
 const FIRST_FRAME: Nanoseconds = 100 * MILLISECOND;
 
 /** Linux's timer wheel rounds up by at most 12.5 % of a span (kernel/time/timer.c). */
-const WHEEL_SLACK = 0.125;
-
-/** After a resolution has failed the next attempt of a client, one every 200 ms, begins another. */
-const CLIENT_PACE: Nanoseconds = 0.2 * SECOND;
+export const WHEEL_SLACK = 0.125;
 
 /** Requests of one resolution are a second apart (retrans_time_ms), the slack of the wheel included. */
 const SERIES_GAP: Nanoseconds = 1.3 * SECOND;
@@ -68,7 +68,7 @@ const SERIES_GAP: Nanoseconds = 1.3 * SECOND;
 export const NEIGHBOUR_SPREAD: Nanoseconds = 31.2 * SECOND;
 
 /** What follows from a forgotten entry follows within an attempt of a client and a retry. */
-const AFTER_FORGETTING: Nanoseconds = 1.5 * SECOND;
+export const AFTER_FORGETTING: Nanoseconds = 1.5 * SECOND;
 
 /** A command's effect is noted at most this long after the command has ended. */
 const EFFECT_DELAY: Nanoseconds = 60 * MILLISECOND;
@@ -85,6 +85,10 @@ export function tolerancesOf(run: RecordedRun): Tolerance[] {
     const span = TIMER_TOLERANCE + actionSpan(event.time, run);
     const early = span + lateness(event.time) + burst(event, run);
     const timer: Tolerance = { pace: 'timer', early, late: span, hiccup: SCHEDULING_DELAY };
+    if (event.kind === 'rst') {
+      const slack = WHEEL_SLACK * waitBefore(event, run);
+      return { ...timer, pace: 'attempt', early: early + CLIENT_PACE + slack, late: span + CLIENT_PACE };
+    }
     if (!NEIGHBOUR_KINDS.has(event.kind)) return timer;
     if (isForgetting(event, run)) forgottenAt = event.time;
     if (event.time - forgottenAt <= AFTER_FORGETTING) {
@@ -101,9 +105,28 @@ export function tolerancesOf(run: RecordedRun): Tolerance[] {
     return {
       ...timer,
       pace: 'retry',
+      // After a resolution has failed the next attempt of a client begins another.
       early: early + WHEEL_SLACK * (event.time - current.first) + CLIENT_PACE,
     };
   });
+}
+
+/** An attempt ends at most so long after the reset that ends it was sent. */
+const RESET_DELAY: Nanoseconds = 50 * MILLISECOND;
+
+/**
+ * For how long the kernel's retransmission timers had run when a reset was sent: an attempt that it ended had waited,
+ * or somebody sends what nobody wants again and again, and each time is told so.
+ */
+function waitBefore(event: ObservedEvent, run: RecordedRun): Nanoseconds {
+  let wait = 0;
+  for (const attempts of run.clients.values()) {
+    for (const { time, took } of attempts)
+      if (Math.abs(time + took - event.time) <= RESET_DELAY) wait = Math.max(wait, took);
+  }
+  if (run.advertsSent.has(textField(event, 'node'))) return wait;
+  const first = run.events.find((other) => other.kind === 'rst' && keyOf(other) === keyOf(event));
+  return Math.max(wait, event.time - (first ?? event).time);
 }
 
 function burst(event: ObservedEvent, run: RecordedRun): Nanoseconds {
@@ -121,7 +144,7 @@ function burst(event: ObservedEvent, run: RecordedRun): Nanoseconds {
 }
 
 /** Whether a kernel lost its trust in an entry by itself: it probes the neighbour, or has given it up. */
-function isForgetting(event: ObservedEvent, run: RecordedRun): boolean {
+export function isForgetting(event: ObservedEvent, run: RecordedRun): boolean {
   if (event.kind === 'arp_request') return fieldOf(event, 'unicast') === true;
   if (event.kind === 'arp_reply') return false;
   const isGone =
@@ -141,27 +164,4 @@ function actionSpan(time: Nanoseconds, run: RecordedRun): Nanoseconds {
     span = Math.max(span, ended - began);
   }
   return span;
-}
-
-/**
- * How much later than its timers said a run had become by an instant, read from the gaps between its advertisements:
- * each is 0.2 to 5 ms late, and what follows inherits the sum. In each second the latest sender counts.
- */
-export function latenessOf(run: RecordedRun): (time: Nanoseconds) => Nanoseconds {
-  const perSecond: number[] = [];
-  for (const rows of run.advertsSent.values()) {
-    rows.forEach((row, index) => {
-      const before = rows.slice(0, index).findLast((other) => other.vrid === row.vrid);
-      if (before === undefined) return;
-      const late = row.time - before.time - before.interval * SECOND;
-      if (late <= 0 || late > (before.interval * SECOND) / 2) return;
-      const second = Math.floor(row.time / SECOND);
-      perSecond[second] = Math.max(perSecond[second] ?? 0, late);
-    });
-  }
-  return (time) => {
-    let sum = 0;
-    for (let second = 0; second <= time / SECOND; second++) sum += perSecond[second] ?? 0;
-    return sum;
-  };
 }

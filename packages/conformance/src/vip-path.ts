@@ -1,7 +1,7 @@
 import { fieldOf, type ObservedEvent, textField } from './observation.js';
 
-/** The node whose frames are followed. */
-const CLIENT = 'c1';
+/** The node whose frames are followed, and on which all recorded clients run. */
+export const CLIENT_NODE = 'c1';
 
 /**
  * Where a frame from the client to each virtual address goes: its neighbour entry followed by the switch's table, as
@@ -18,7 +18,7 @@ export function vipPaths(
   for (const event of events) {
     if (event.kind === 'fdb')
       table.set(textField(event, 'mac'), (fieldOf(event, 'port') as string | null | undefined) ?? null);
-    else if (event.kind === 'arp_cache' && fieldOf(event, 'node') === CLIENT) {
+    else if (event.kind === 'arp_cache' && fieldOf(event, 'node') === CLIENT_NODE) {
       entries.set(textField(event, 'ip'), (fieldOf(event, 'mac') as string | null | undefined) ?? null);
     } else continue;
     for (const [ip, mac] of entries) {

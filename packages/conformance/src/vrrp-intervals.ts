@@ -38,13 +38,17 @@ export function masterDownInterval(configured: ConfiguredInstance): Nanoseconds 
   return 3 * configured.advertInterval * SECOND + skewTime(configured);
 }
 
+/** The intervals after which a backup's patience ends: Skew_Time after a priority 0, else Master_Down_Interval. */
+export function statedLengths(configured: ConfiguredInstance): Nanoseconds[] {
+  return [skewTime(configured), masterDownInterval(configured)];
+}
+
 /**
  * Whether an interval is one that the protocol states: Master_Down_Interval, or Skew_Time after a priority 0
  * (RFC 3768 §6.1). Others end with a timeout by accident and depend on when something was done to the network.
  */
 export function isStated(length: Nanoseconds, configured: ConfiguredInstance): boolean {
-  const skew = skewTime(configured);
-  return [skew, masterDownInterval(configured)].some(
+  return statedLengths(configured).some(
     (stated) => length >= stated - MILLISECOND && length <= stated + DAEMON_DELAY,
   );
 }

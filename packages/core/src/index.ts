@@ -33,5 +33,6 @@ export {
 } from './engine/index.js';
 export * from './lab/index.js';
 export * from './report/index.js';
+export { BroadcastStormError } from './switch/index.js';
 export * from './trace/index.js';
 export * from './wire/index.js';

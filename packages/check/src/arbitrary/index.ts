@@ -10,6 +10,7 @@ import { topology } from './topology.js';
 export type { CausesOptions } from './causes.js';
 export type { ConfigurationOptions } from './configuration.js';
 export { FastCheckChoices } from './fast-check-choices.js';
+export type { ClientKind, LabOptions } from './lab.js';
 export { type Priorities, withPriorities } from './priorities.js';
 export type { Topology, TopologyOptions } from './topology.js';
 

@@ -154,3 +154,27 @@ describe('arb.lab', () => {
     expect(sound).toBeLessThan(36);
   });
 });
+
+describe('arb.lab with clients', () => {
+  const kindOf = ({ plan }: Lab): string => {
+    const [client] = plan.hosts.flatMap(({ clients }) => clients);
+    return client?.tcp?.kind ?? 'udp';
+  };
+
+  test('asks as it is told to, by UDP if it is not', () => {
+    const drawn = fc.sample(lab({ clients: ['short', 'held', 'pool'] }), { seed: 1, numRuns: 40 });
+    expect(new Set(drawn.map(kindOf))).toEqual(new Set(['short', 'held', 'pool']));
+    expect(new Set(fc.sample(lab(), { seed: 1, numRuns: 20 }).map(kindOf))).toEqual(new Set(['udp']));
+    expect(() => lab({ clients: [] })).toThrow(RangeError);
+  });
+
+  test('runs, connects and is served over TCP', () => {
+    const small = { routers: { min: 2, max: 2 }, switches: 1 };
+    const drawn = fc.sample(lab({ ...small, clients: ['held'] }), { seed: 2, numRuns: 12 });
+    const served = drawn.filter((each) => {
+      const { report } = each.run({ until: '12s' });
+      return report.client('c1').targets.some(({ ok, connections }) => ok > 0 && connections.opened > 0);
+    });
+    expect(served.length).toBeGreaterThan(6);
+  });
+});

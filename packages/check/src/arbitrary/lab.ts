@@ -1,4 +1,4 @@
-import { defineLab, type HostDesign, type Lab, type LabDesign } from '@viplab/core';
+import { type ClientDesign, defineLab, type HostDesign, type Lab, type LabDesign } from '@viplab/core';
 import * as fc from 'fast-check';
 import { fileOf, type Settings, settings } from './configuration.js';
 import { priority } from './priorities.js';
@@ -22,6 +22,22 @@ const SLIPS: readonly (readonly [Partial<Settings>, Partial<Settings>])[] = [
   [{ preemption: 'nopreempt' }, { preemption: 'preempt' }],
 ];
 
+/** How the client of a lab asks: over UDP; over TCP by short connections, by one that it holds, or by a pool. */
+export type ClientKind = 'udp' | 'short' | 'held' | 'pool';
+
+/** What labs may be drawn. */
+export interface LabOptions extends TopologyOptions {
+  /** How the client may ask; default over UDP. */
+  readonly clients?: readonly ClientKind[];
+}
+
+const CLIENTS: Readonly<Record<ClientKind, ClientDesign>> = {
+  udp: { request: `${VIP}:8080` },
+  short: { connect: `${VIP}:8080` },
+  held: { connect: `${VIP}:8080`, hold: true },
+  pool: { connect: `${VIP}:8080`, pool: { size: 3 } },
+};
+
 /** Settings with a slip in them. */
 function slipped(set: Settings, [change, otherwise]: (typeof SLIPS)[number]): Settings {
   const changed = { ...set, ...change };
@@ -33,7 +49,9 @@ function slipped(set: Settings, [change, otherwise]: (typeof SLIPS)[number]): Se
  * priority and state, perhaps with one slip on one of them, and a client that asks 192.168.1.100. Shrinks to two routers
  * with the same shortest file on one switch. Printed as `defineLab({…})`.
  */
-export function lab(options: TopologyOptions = {}): fc.Arbitrary<Lab> {
+export function lab(options: LabOptions = {}): fc.Arbitrary<Lab> {
+  const { clients = ['udp'] } = options;
+  if (clients.length === 0) throw new RangeError('clients is empty: name udp, short, held or pool');
   const most = options.routers?.max ?? MOST_ROUTERS;
   const own = fc.record({
     priority: priority(),
@@ -45,15 +63,16 @@ export function lab(options: TopologyOptions = {}): fc.Arbitrary<Lab> {
       network: topology({ ...options, routers: options.routers ?? { min: 2, max: MOST_ROUTERS } }),
       slip: fc.option(slip, { nil: null, freq: 2 }),
       common: settings({ daemon: DAEMON, peers: [VIP] }),
+      client: fc.constantFrom(...clients),
       own: fc.array(own, { minLength: most, maxLength: most }),
     })
-    .map(({ network, slip: wrong, common, own: each }) => {
+    .map(({ network, slip: wrong, common, client, own: each }) => {
       const count = network.routers.length;
       const routers = each.slice(0, count).map((mine, index): Settings => {
         const set = { ...common, ...mine };
         return wrong !== null && wrong.router % count === index ? slipped(set, wrong.change) : set;
       });
-      return printable(defineLab(designOf(network, routers)));
+      return printable(defineLab(designOf(network, routers, CLIENTS[client])));
     });
 }
 
@@ -63,7 +82,7 @@ const addressOf = (network: Topology, name: string): string =>
 const peersOf = (network: Topology, name: string): string[] =>
   network.routers.filter((other) => other !== name).map((other) => addressOf(network, other));
 
-function designOf(network: Topology, settingsOfEach: readonly Settings[]): LabDesign {
+function designOf(network: Topology, settingsOfEach: readonly Settings[], asks: ClientDesign): LabDesign {
   const routers = settingsOfEach.map((set, index): [string, HostDesign] => {
     const name = network.routers[index] ?? '';
     const conf = fileOf(set, { daemon: DAEMON, peers: peersOf(network, name) });
@@ -74,7 +93,7 @@ function designOf(network: Topology, settingsOfEach: readonly Settings[]): LabDe
     };
     return [name, host];
   });
-  const client: HostDesign = { address: '192.168.1.50/24', client: { request: `${VIP}:8080` } };
+  const client: HostDesign = { address: '192.168.1.50/24', client: asks };
   return {
     name: 'drawn',
     nodes: { ...network.nodes, ...Object.fromEntries(routers), [network.client]: client },

@@ -10,9 +10,9 @@ import { timeBetween } from './time-arbitrary.js';
 /** More are not put into one run: it would take too long to tell what came of which. */
 const MOST_FAULTS = 16;
 /** Repairs come within this: a client's wrong ARP entry lives some 55 s, and longer than that nothing new happens. */
-const LONGEST_FAULT: Nanoseconds = 90 * SECOND;
+export const LONGEST_FAULT: Nanoseconds = 90 * SECOND;
 /** How long a run is watched after the last that was done to it: the same 55 s, in which a landing may alternate. */
-const WATCHED: Nanoseconds = 60 * SECOND;
+export const WATCHED: Nanoseconds = 60 * SECOND;
 /** One in so many places for a fault, a repair or a loss stays empty. */
 const EMPTY_ONE_IN = 8;
 /** The largest seed: 2^31 - 1. */
@@ -62,17 +62,18 @@ interface Luck {
 }
 
 /** The longest settling time of a lab's VIPs. */
-const settlingOf = (plan: LabPlan): Nanoseconds =>
+export const settlingOf = (plan: LabPlan): Nanoseconds =>
   Math.max(0, ...vipFactsOf(plan).map((vip) => vip.settlingNs));
 
-const wholeSeconds = (time: Nanoseconds): Nanoseconds => Math.ceil(time / SECOND) * SECOND;
+/** The next whole second. */
+export const wholeSeconds = (time: Nanoseconds): Nanoseconds => Math.ceil(time / SECOND) * SECOND;
 
 /**
  * The first instant for faults and losses: of a campaign that waits, when all have booted and every VIP has had one
  * owner for its settling time; one settling time until there is an owner, one more that it lasts. In whole seconds, so
  * that round offsets make round instants.
  */
-function firstInstant(plan: LabPlan, campaign: Campaign, starts: Luck['starts']): Nanoseconds {
+export function firstInstant(plan: LabPlan, campaign: Campaign, starts: Luck['starts']): Nanoseconds {
   if (campaign.faultsFrom === 'start') return 0;
   return wholeSeconds(Math.max(0, ...Object.values(starts)) + 2 * settlingOf(plan));
 }

@@ -1,4 +1,4 @@
-import { formatIpv4, type LabPlan, type VrrpInstanceConfig } from '@viplab/core';
+import { formatIp, type LabPlan, type VrrpInstanceConfig } from '@viplab/core';
 import type { Campaign, FaultKind } from './campaign.js';
 import { checkCampaign, FAULT_KINDS } from './check-campaign.js';
 import { failingChecks } from './failing-checks.js';
@@ -251,8 +251,6 @@ function deafToAdverts(scope: Scope): Draft[] {
 function groupsOf(scope: Scope): string[] {
   const groups = scope.plan.hosts
     .flatMap(instancesOf)
-    .flatMap(({ unicast, multicastGroup }) =>
-      unicast || multicastGroup.family !== 'inet' ? [] : [formatIpv4(multicastGroup.address)],
-    );
+    .flatMap(({ unicast, multicastGroup }) => (unicast ? [] : [formatIp(multicastGroup.address)]));
   return groups.length === 0 ? [VRRP_GROUP] : [...new Set(groups)];
 }

@@ -45,6 +45,7 @@ const VERBS: readonly ActionName[] = [
   'remove-address',
   'arping',
   'flush-neighbours',
+  'set-health',
 ];
 
 /** How the keys of an action are written, by their number; new ones go to the end. */
@@ -63,6 +64,7 @@ const KEYS = [
   ['ppm', 'signed'],
   ['address', 'word'],
   ['count', 'number'],
+  ['health', 'word'],
 ] as const satisfies readonly (readonly [keyof Deed, string])[];
 
 /** Words that come often, by their number plus one; 0 stands for a text that is spelled out. New ones go to the end. */

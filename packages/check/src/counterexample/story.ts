@@ -106,7 +106,14 @@ const after = (text: string): string => (text === '' ? '' : `; ${text}`);
 const styleOf = ({ style }: StoryEntry): { readonly style?: SpanStyle } =>
   style === undefined ? {} : { style };
 
-function sentenceOf({ subject, text, vip, time }: StoryEntry, report: Report): string {
+/** `kept connection to .100 reset by n2`, with its verb. */
+const withVerb = (text: string): string =>
+  text.replace(/^((\d+ )?(?:kept )?connections? to \S+) (?!hangs)/, (_, who: string, many?: string) =>
+    many === undefined ? `${who} is ` : `${who} are `,
+  );
+
+function sentenceOf({ kind, subject, text, vip, time }: StoryEntry, report: Report): string {
+  if (kind === 'connection') return `${subject}'s ${withVerb(text)}.`;
   const [, node, verb, what] = /^(\S+) (master of|owner of|gives up|lands on) (.+)$/.exec(subject) ?? [];
   const ends = text === '' ? '.' : `: ${text}.`;
   if (node === undefined) return `${subject}${ends}`;

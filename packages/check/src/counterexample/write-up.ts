@@ -85,9 +85,17 @@ import '@viplab/check/vitest';
 const lab = defineLab(${typescriptLiteral(said)});
 
 test(${typescriptLiteral(`${design.name} survives it: ${oneLine(message)}`)}, () => {
-  expect(lab.run({ seed: ${seed} })).toBeFlapFree();
+  expect(lab.run({ seed: ${seed} })).${matcherFor(property)};
 });
 `;
+}
+
+/** The matcher that fails where a property is violated. */
+function matcherFor(property: string): string {
+  if (property === 'keeps-connections') return 'toKeepConnections()';
+  if (property === 'never-loses') return 'toLoseNothing()';
+  const outage = /^client-outage-within-(.+)$/.exec(property)?.[1];
+  return outage === undefined ? 'toBeFlapFree()' : `toServeAgainWithin(${typescriptLiteral(outage)})`;
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');

@@ -1,13 +1,18 @@
 import {
   type EthernetFrame,
-  type Ipv4Address,
+  hasNeighbourEntry,
+  type IpAddress,
   isGratuitousArp,
   type LabPlan,
+  linkLocalOf,
   MILLISECOND,
   type Nanoseconds,
+  type NeighbourAdvertisement,
+  type NeighbourSolicitation,
   Network,
   perform,
-  tryParseIpv4,
+  tryParseIp,
+  UNSPECIFIED_IPV6,
 } from '@viplab/core';
 import {
   type Engine,
@@ -21,6 +26,7 @@ import { type Host, isCaught, LinkDirection, SwitchPort } from '@viplab/core/net
 import { type Campaign, LONGEST_FREEZE } from '../campaign/campaign.js';
 import type { Deed, Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
+import { observeClients } from '../property/asked-properties.js';
 import { netViewOf } from '../property/net-view-of.js';
 import type { Monitor, Property, Violation, VipBudgets } from '../property/property.js';
 import { componentFinder, NOWHERE } from './components.js';
@@ -47,11 +53,13 @@ export class CampaignLab<E extends Engine> {
   readonly campaign: Campaign;
   protected readonly clients: readonly { readonly host: Host; readonly vip: number }[];
   protected readonly holders: readonly (readonly Host[])[];
-  protected readonly addresses: readonly Ipv4Address[];
+  protected readonly addresses: readonly IpAddress[];
   private readonly watchersFrom: number;
   private readonly componentOf: (target: EventTarget) => number;
   /** Gratuitous ARP is sent so many times in a row that not all can be lost. */
   protected readonly bursts: boolean;
+  /** By host, the IPv6 addresses whose duplicates it looks for, and those that it may defend. */
+  private readonly detection: ReadonlyMap<string, Detection>;
   /** Nodes towards which frames may be lost. */
   private readonly lossy: ReadonlySet<string>;
 
@@ -63,6 +71,9 @@ export class CampaignLab<E extends Engine> {
   ) {
     const { campaign, vips } = exploration;
     this.campaign = campaign;
+    // They are left out here, and a question about them would be answered by silence.
+    if (observeClients(exploration.properties))
+      throw new Unexplorable('what clients live through was asked, and programs and TCP compute with time');
     this.faults = faultsOf(exploration.plan, campaign);
     if (this.faults.length > MOST_FAULTS)
       throw new Unexplorable(`${this.faults.length} different faults are too many`);
@@ -74,7 +85,7 @@ export class CampaignLab<E extends Engine> {
       property,
       monitor: property.watch({ engine, network, plan, view, vips }),
     }));
-    this.addresses = vips.map(({ address }) => tryParseIpv4(address) as Ipv4Address);
+    this.addresses = vips.map(({ address }) => tryParseIp(address) as IpAddress);
     this.holders = vips.map(({ holders }) => holders.map((name) => network.host(name)));
     this.clients = this.representatives(vips);
     this.spent = engine.record(
@@ -90,11 +101,12 @@ export class CampaignLab<E extends Engine> {
     this.componentOf = componentFinder(plan);
     this.lossy = new Set(campaign.lostTowards ?? plan.hosts.map(({ name }) => name));
     this.bursts = fewestArps(plan) > campaign.lostFrames;
+    this.detection = new Map(plan.hosts.map((host) => [host.name, detectionOf(host)]));
     for (const { monitor } of this.monitors) network.actionListeners.push((action) => monitor.caused(action));
   }
 
   /** The VIPs with those who may own them. */
-  get ownerships(): { readonly address: Ipv4Address; readonly holders: readonly Host[] }[] {
+  get ownerships(): { readonly address: IpAddress; readonly holders: readonly Host[] }[] {
     return this.addresses.map((address, vip) => ({ address, holders: this.holders[vip] as readonly Host[] }));
   }
 
@@ -144,11 +156,19 @@ export class CampaignLab<E extends Engine> {
 
   // ---- frames
 
-  /** A frame that its receiver ignores, whatever its state: an advert without keepalived, a gratuitous ARP without client. */
+  /**
+   * A frame that its receiver ignores, whatever its state: an advert without keepalived, a gratuitous ARP (an unsolicited
+   * neighbour advertisement) without client, and duplicate address detection of what is none of its own addresses.
+   */
   protected isIgnoredBy(direction: LinkDirection, frame: EthernetFrame): boolean {
     const host = hostAt(direction);
     if (isCaught('vrrp', frame)) return !this.network.keepaliveds.has(host);
-    return isCaught('gratuitous-arp', frame) && !this.clients.some((client) => client.host.name === host);
+    const detection = this.detection.get(host);
+    const message = messageIn(frame);
+    if (isProbe(frame)) return message === null || detection?.defended.has(message.target) !== true;
+    if (!isCaught('gratuitous-arp', frame)) return false;
+    if (message !== null && detection?.looked.has(message.target) === true) return false;
+    return !this.clients.some((client) => client.host.name === host);
   }
 
   /** Whether a delivery may be lost instead: a control frame, towards a node that may lose one, and some are left. */
@@ -201,12 +221,14 @@ export class CampaignLab<E extends Engine> {
   /** The clients find the VIPs, each of which has one owner. */
   private learn(): void {
     for (const { host, vip } of this.clients) {
-      const address = this.addresses[vip] as Ipv4Address;
-      const hop = host.nextHopOf(address);
-      if (hop === null || hop.gateway !== address || hop.interface.neighbours.has(address)) continue;
+      const address = this.addresses[vip] as IpAddress;
+      const hop = host.nextHopTowards(address);
+      if (hop === null || hop.gateway !== address || hasNeighbourEntry(host, address)) continue;
       const owner = (this.holders[vip] as readonly Host[]).find((holder) => isOwnedBy(holder, address));
       const mac = owner?.ownerInterface(address)?.mac;
-      if (mac !== undefined) hop.interface.neighbours.learn(address, mac, false, true);
+      if (mac === undefined) continue;
+      if (typeof address === 'number') hop.interface.neighbours.learn(address, mac, false, true);
+      else hop.interface.ipv6?.neighbours.learn(address, mac, false, true);
     }
   }
 
@@ -294,7 +316,7 @@ export class CampaignLab<E extends Engine> {
 /** The host at the receiving end of a cable. */
 export const hostAt = ({ to }: LinkDirection): string => to.path.slice(0, to.path.indexOf(':'));
 
-const isOwnedBy = (host: Host, address: Ipv4Address): boolean =>
+const isOwnedBy = (host: Host, address: IpAddress): boolean =>
   host.isRunning && host.ownerInterface(address)?.isUp === true;
 
 /** The smallest number of gratuitous ARPs that are ever sent in a row. */
@@ -310,12 +332,68 @@ function fewestArps(plan: LabPlan): number {
   );
 }
 
-/** Whether two gratuitous ARPs say the same. */
-export const isSameArp = (one: EthernetFrame, other: EthernetFrame): boolean =>
-  one.source === other.source &&
-  one.payload.kind === 'arp' &&
-  other.payload.kind === 'arp' &&
-  isGratuitousArp(one.payload) &&
-  isGratuitousArp(other.payload) &&
-  one.payload.senderIp === other.payload.senderIp &&
-  one.payload.senderMac === other.payload.senderMac;
+/** Whether two gratuitous ARPs, or two unsolicited neighbour advertisements, say the same. */
+export function isSameArp(one: EthernetFrame, other: EthernetFrame): boolean {
+  if (one.source !== other.source) return false;
+  if (one.payload.kind === 'arp') {
+    return (
+      other.payload.kind === 'arp' &&
+      isGratuitousArp(one.payload) &&
+      isGratuitousArp(other.payload) &&
+      one.payload.senderIp === other.payload.senderIp &&
+      one.payload.senderMac === other.payload.senderMac
+    );
+  }
+  const first = messageIn(one);
+  const second = messageIn(other);
+  return (
+    first?.message === 'neighbour-advertisement' &&
+    second?.message === 'neighbour-advertisement' &&
+    !first.isSolicited &&
+    !second.isSolicited &&
+    one.destination === other.destination &&
+    first.target === second.target &&
+    first.linkLayer === second.linkLayer &&
+    first.isOverriding === second.isOverriding &&
+    first.isRouter === second.isRouter
+  );
+}
+
+const messageIn = ({ payload }: EthernetFrame): NeighbourSolicitation | NeighbourAdvertisement | null => {
+  if (payload.kind !== 'ipv6' || payload.payload.kind !== 'icmpv6') return null;
+  const message = payload.payload;
+  return message.message === 'neighbour-solicitation' || message.message === 'neighbour-advertisement'
+    ? message
+    : null;
+};
+
+/** Whether a frame asks whether somebody has an address already (RFC 4862 §5.4.2). */
+const isProbe = (frame: EthernetFrame): boolean =>
+  messageIn(frame)?.message === 'neighbour-solicitation' &&
+  frame.payload.kind === 'ipv6' &&
+  frame.payload.source === UNSPECIFIED_IPV6;
+
+interface Detection {
+  readonly looked: ReadonlySet<IpAddress>;
+  readonly defended: ReadonlySet<IpAddress>;
+}
+
+/** keepalived gives its addresses to the kernel without detection (`IFA_F_NODAD`): they are defended only. */
+function detectionOf({ interfaces, keepalived }: LabPlan['hosts'][number]): Detection {
+  const own = interfaces.flatMap(({ mac, addressesIpv6 }) => [
+    linkLocalOf(mac),
+    ...addressesIpv6.map(({ address }) => address),
+  ]);
+  const instances = keepalived?.config.instances ?? [];
+  const given = [
+    ...instances.flatMap(({ virtualAddresses, excludedAddresses }) => [
+      ...virtualAddresses,
+      ...excludedAddresses,
+    ]),
+    ...(keepalived?.config.staticAddresses ?? []),
+  ];
+  return {
+    looked: new Set<IpAddress>(own),
+    defended: new Set<IpAddress>([...own, ...given.map(({ address }) => address.address)]),
+  };
+}

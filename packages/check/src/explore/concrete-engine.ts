@@ -87,7 +87,12 @@ export class ConcreteEngine extends Engine {
     this.store.fields.forEach((field, index) => {
       if (field.kind !== 'window') return;
       if (field.diagnostic) this.ignoredWords.add(index);
-      else if (this.endlessPaths(this.store.pathOf(index))) this.endlessWords.add(index);
+      else if (this.endlessPaths(this.store.pathOf(index))) {
+        this.endlessWords.add(index);
+        // Opened while the components were built, before it was known.
+        const { words } = this.store;
+        if (words[index] !== 0) words[index] = Number.MAX_SAFE_INTEGER;
+      }
     });
     for (const { path, windows } of this.tables)
       for (const [name, column] of Object.entries<WindowHome>(windows)) {
@@ -140,6 +145,12 @@ export class ConcreteEngine extends Engine {
     else if (isWord ? this.endlessWords.has(index) : this.endlessHomes.has(home))
       home.words[index] = Number.MAX_SAFE_INTEGER;
     else super.openWindow(home, index, span);
+  }
+
+  /** @throws Unexplorable for a stopwatch that was taken for an age and does not run */
+  override sinceOpened(windowEnd: Nanoseconds, span: Nanoseconds): Nanoseconds {
+    if (windowEnd === Number.MAX_SAFE_INTEGER) throw new Unexplorable('TCP computes with time');
+    return super.sinceOpened(windowEnd, span);
   }
 
   override post(target: EventTarget, span: Nanoseconds, eventClass: EventClass, payload: unknown): Slot {

@@ -1,4 +1,4 @@
-import { type Ipv4Address, landingOf, type Nanoseconds, ownerMaskOf } from '@viplab/core';
+import { hasNeighbourEntry, type IpAddress, landingOf, type Nanoseconds, ownerMaskOf } from '@viplab/core';
 import {
   atMost,
   bool,
@@ -96,7 +96,7 @@ export class Measures {
     readonly headless: Measure;
     readonly dual: Measure;
     readonly astray: readonly { readonly measure: Measure; readonly host: Host }[];
-    readonly address: Ipv4Address;
+    readonly address: IpAddress;
     readonly holders: readonly Host[];
     readonly history: RecordOf<typeof History.fields>;
   }[];
@@ -105,7 +105,7 @@ export class Measures {
     engine: ZoneEngine,
     vips: readonly {
       readonly budgets: VipBudgets;
-      readonly address: Ipv4Address;
+      readonly address: IpAddress;
       readonly holders: readonly Host[];
       readonly clients: readonly Host[];
     }[],
@@ -134,7 +134,7 @@ export class Measures {
       dual.follow((owners & (owners - 1)) !== 0);
       for (const { measure, host } of astray) {
         const at = landingOf(host, address);
-        const isKnown = host.nextHopOf(address)?.interface.neighbours.has(address) === true;
+        const isKnown = hasNeighbourEntry(host, address);
         measure.follow(isKnown && (at === null || !holders.includes(at) || !owns(owners, holders, at)));
       }
     }

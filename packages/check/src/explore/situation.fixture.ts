@@ -79,7 +79,8 @@ function situationOf(
     const host = network.host(name);
     if (keepalived === null) {
       for (const address of addresses)
-        words.push(host.nextHopOf(address)?.interface.neighbours.macOf(address) ?? 'unknown');
+        if (typeof address === 'number')
+          words.push(host.nextHopOf(address)?.interface.neighbours.macOf(address) ?? 'unknown');
       continue;
     }
     words.push(host.isOn, host.isFrozen);

@@ -1,5 +1,5 @@
 import {
-  formatIpv4,
+  formatIp,
   type Ipv4Address,
   type KeepalivedConfig,
   type LabPlan,
@@ -79,14 +79,12 @@ export const loneStartOf = (router: Router): number => (router.instance.owner ? 
 /** The addresses that it may hold, advertised or not, as text. */
 export const addressesOf = ({ instance }: Router): readonly string[] =>
   [...instance.virtualAddresses, ...instance.excludedAddresses].map(({ address }) =>
-    address.family === 'inet' ? formatIpv4(address.address) : address.text.toLowerCase(),
+    formatIp(address.address),
   );
 
 /** The advertised addresses as text. */
 export const advertisedOf = ({ instance }: Router): readonly string[] =>
-  instance.virtualAddresses.map(({ address }) =>
-    address.family === 'inet' ? formatIpv4(address.address) : address.text.toLowerCase(),
-  );
+  instance.virtualAddresses.map(({ address }) => formatIp(address.address));
 
 /** The first address, as it is called after it was written in full: `.100`. */
 export function vipOf(router: Router): string {
@@ -115,7 +113,7 @@ export const lists = (router: Router, peer: Router): boolean =>
 /** The group that its adverts are sent to, and listened for, as text. */
 export function multicastGroupOf({ instance }: Router): string {
   const { multicastGroup } = instance;
-  return multicastGroup.family === 'inet' ? formatIpv4(multicastGroup.address) : multicastGroup.text;
+  return formatIp(multicastGroup.address);
 }
 
 /** Microseconds as seconds for a sentence: `3.61 s`, `0.2 ms`. */

@@ -1,4 +1,4 @@
-import { NO_HOST, onlyHost } from './lookout.js';
+import { NO_HOST } from './lookout.js';
 import type { Property, Violation, VipBudgets, Watch } from './property.js';
 import { SharedMonitor } from './shared-monitor.js';
 
@@ -24,12 +24,8 @@ class Happening extends SharedMonitor {
     return { property: this.name, message: this.name, address: this.address };
   }
 
-  /** The number of the only owner if it is another one than the settled owner: a handover is under way. */
   successor(index: number): number {
-    const owners = this.parts.lookout.vips[index]?.owners ?? 0;
-    const settled = this.handovers.vips[index]?.settledOwner ?? NO_HOST;
-    const only = onlyHost(owners);
-    return settled === NO_HOST || only === settled ? NO_HOST : only;
+    return this.handovers.vips[index]?.successor ?? NO_HOST;
   }
 
   numberOf(node: string): number {

@@ -77,6 +77,13 @@ export class VipHandovers {
     return this.state.settled;
   }
 
+  /** The number of the only owner if it is another one than the settled owner: a handover is under way. */
+  get successor(): number {
+    const { settled } = this.state;
+    const only = onlyHost(this.vip.owners);
+    return settled === NO_HOST || only === settled ? NO_HOST : only;
+  }
+
   observe(): void {
     const { state, vip } = this;
     if (!state.hasBegun) this.lookForFirstStart();

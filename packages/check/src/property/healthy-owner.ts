@@ -1,4 +1,4 @@
-import { type Network, spanInWords, tryParseIpv4 } from '@viplab/core';
+import { type Network, spanInWords, tryParseIp } from '@viplab/core';
 import { bitOf, isSingle, type SeenVip } from './lookout.js';
 import { firstOf, Patience } from './patience.js';
 import type { Property, Violation, Watch } from './property.js';
@@ -77,7 +77,7 @@ class HealthyOwner extends SharedMonitor {
 }
 
 function candidatesOf({ network }: Watch, { address, budgets, lookout }: SeenVip): Candidate[] {
-  const target = tryParseIpv4(address);
+  const target = tryParseIp(address);
   return budgets.holders.flatMap((node) => {
     const daemon = network.keepaliveds.get(node);
     const instance = daemon?.instances.find(({ addresses }) =>

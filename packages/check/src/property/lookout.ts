@@ -1,10 +1,10 @@
 import {
-  type Ipv4Address,
+  type IpAddress,
   landingOf,
   MOST_MASKED_HOSTS,
   type Network,
   ownerMaskOf,
-  tryParseIpv4,
+  tryParseIp,
 } from '@viplab/core';
 import { type RecordOf, record, u8, u32 } from '@viplab/core/engine';
 import type { Host } from '@viplab/core/network';
@@ -23,7 +23,7 @@ export class SeenLanding {
   constructor(
     watch: Watch,
     readonly client: Host,
-    private readonly address: Ipv4Address,
+    private readonly address: IpAddress,
     text: string,
     private readonly numbers: ReadonlyMap<Host, number>,
   ) {
@@ -45,7 +45,7 @@ export class SeenLanding {
 /** A VIP, who owns it, and where the clients' frames to it arrive: as of the last look. */
 export class SeenVip {
   readonly address: string;
-  private readonly target: Ipv4Address;
+  private readonly target: IpAddress;
   private readonly state: RecordOf<typeof OwnersSeen.fields>;
   private readonly holders: readonly Host[];
   private seen: readonly SeenLanding[] | null = null;
@@ -56,7 +56,7 @@ export class SeenVip {
     readonly lookout: Lookout,
   ) {
     this.address = budgets.address;
-    const target = tryParseIpv4(budgets.address);
+    const target = tryParseIp(budgets.address);
     if (target === undefined) throw new RangeError(`'${budgets.address}' is not an address`);
     this.target = target;
     this.holders = budgets.holders.map((name) => watch.network.host(name));

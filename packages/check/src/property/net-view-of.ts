@@ -1,4 +1,4 @@
-import { formatIpv4, type Ipv4Address, landingOf, type Network, ownersOf, tryParseIpv4 } from '@viplab/core';
+import { formatIp, type IpAddress, landingOf, type Network, ownersOf, tryParseIp } from '@viplab/core';
 import type { ClientView, NetView, NodeView, OwnerView, VipView } from './net-view.js';
 
 /** A network as it is at the moment of each question. */
@@ -29,7 +29,7 @@ class PresentNetwork implements NetView {
 
   best(instance: string): number | undefined {
     const { hosts, keepaliveds } = this.network;
-    const address = tryParseIpv4(instance);
+    const address = tryParseIp(instance);
     let best: number | undefined;
     for (const [node, daemon] of keepaliveds) {
       if (hosts.get(node)?.isRunning !== true || !daemon.isRunning || daemon.domain.isFrozen) continue;
@@ -42,8 +42,8 @@ class PresentNetwork implements NetView {
   }
 }
 
-function addressOf(text: string): Ipv4Address {
-  const address = tryParseIpv4(text);
+function addressOf(text: string): IpAddress {
+  const address = tryParseIp(text);
   if (address === undefined) throw new RangeError(`'${text}' is not an IPv4 address`);
   return address;
 }
@@ -52,7 +52,7 @@ class PresentVip implements VipView {
   constructor(
     private readonly network: Network,
     readonly address: string,
-    private readonly target: Ipv4Address,
+    private readonly target: IpAddress,
   ) {}
 
   get owners(): readonly string[] {
@@ -94,7 +94,7 @@ class PresentNode implements NodeView {
   get addresses(): readonly string[] {
     const host = this.network.host(this.name);
     return host.allInterfaces.flatMap((face) =>
-      face.addressEntries().map(({ address }) => formatIpv4(address)),
+      face.addressEntries().map(({ address }) => formatIp(address)),
     );
   }
 

@@ -58,6 +58,17 @@ export interface Property {
   readonly means: string;
   /** `always`: must hold in every run; `sometimes`: must happen in one, for coverage. */
   readonly quantifier: 'always' | 'sometimes';
+  /**
+   * Set if it is about what clients live through, and not only about who owns what: then they take part, and a lab is
+   * explored run by run, since programs and TCP compute with time.
+   */
+  readonly observes?: 'clients';
+  /** `sometimes` properties that must have happened in some run, or that this one holds says nothing. */
+  readonly needs?: readonly Property[];
+  /** The same where faults may happen. */
+  readonly needsOfFaults?: readonly Property[];
+  /** Further `sometimes` properties that a verdict on this one tells of. */
+  readonly covers?: readonly Property[];
   /** Builds its monitor; called once, while the network is built and nothing has happened. */
   watch(watch: Watch): Monitor;
 }

@@ -1,4 +1,4 @@
-import type { ActionDesign, HostDesign, LabDesign } from '@viplab/core';
+import type { ActionDesign, ClientDesign, HostDesign, LabDesign } from '@viplab/core';
 import fc from 'fast-check';
 
 const VIP = '192.168.1.100';
@@ -134,3 +134,33 @@ export const randomDesign: fc.Arbitrary<LabDesign> = fc
       }),
     );
   });
+
+const tcpClient: fc.Arbitrary<ClientDesign> = fc
+  .record({
+    speak: fc.constantFrom('line', 'http', 'postgres'),
+    every: fc.constantFrom('110ms', '230ms', '1900ms', '7s'),
+    timeout: fc.constantFrom(null, '700ms', '3s'),
+    userTimeout: fc.constantFrom(null, null, '4s'),
+    kind: fc.constantFrom('short', 'held', 'held', 'pool'),
+  })
+  .map(
+    ({ speak, every, timeout, userTimeout, kind }): ClientDesign => ({
+      connect: `${VIP}:8080`,
+      speak,
+      every,
+      ...(timeout === null ? {} : { timeout }),
+      ...(userTimeout === null ? {} : { userTimeout }),
+      ...(kind === 'held' ? { hold: true } : kind === 'pool' ? { pool: { size: 3 } } : {}),
+    }),
+  );
+
+/** The same with a client of its own kind: over UDP, or over TCP with short, held or pooled connections. */
+export const randomClientDesign: fc.Arbitrary<LabDesign> = fc
+  .tuple(
+    randomDesign,
+    fc.oneof(tcpClient, tcpClient, fc.constant<ClientDesign>({ request: `${VIP}:8080`, every: '230ms' })),
+  )
+  .map(([design, client]) => ({
+    ...design,
+    nodes: { ...design.nodes, c1: { address: '192.168.1.50/24', client } },
+  }));

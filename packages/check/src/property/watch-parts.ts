@@ -1,5 +1,6 @@
 import type { Nanoseconds, Network } from '@viplab/core';
 import type { Deed } from '../campaign/fault.js';
+import { ClientWatch } from './client-watch.js';
 import { HandoverWatch } from './handover-watch.js';
 import { LandingWatch } from './landing-watch.js';
 import { Lookout } from './lookout.js';
@@ -12,6 +13,7 @@ export class WatchParts {
   private readonly handovers = new Map<Nanoseconds | null, HandoverWatch>();
   private landings: LandingWatch | null = null;
   private quiets: QuietWatch | null = null;
+  private clientWatch: ClientWatch | null = null;
   private entered = 0;
 
   constructor(private readonly watch: Watch) {
@@ -46,6 +48,12 @@ export class WatchParts {
   get quiet(): QuietWatch {
     this.quiets ??= new QuietWatch(this.watch);
     return this.quiets;
+  }
+
+  /** What the clients tell of their attempts and connections. */
+  get clients(): ClientWatch {
+    this.clientWatch ??= new ClientWatch(this.watch);
+    return this.clientWatch;
   }
 
   observe(): void {

@@ -5,6 +5,7 @@ import { boundsOf } from '../campaign/bounds-of.js';
 import type { Campaign } from '../campaign/campaign.js';
 import type { Scenario } from '../campaign/scenario.js';
 import { counterexampleOf } from '../counterexample/counterexample-of.js';
+import { withCoverage } from '../property/asked-properties.js';
 import type { Property, Violation } from '../property/property.js';
 import type { CheckVerdict, Counterexample, Exploration, Progress, VerdictName } from '../verdict.js';
 import { Pace } from './pace.js';
@@ -64,6 +65,7 @@ export async function holdsInRuns(
   const pace = new Pace(budget, options.signal);
   const arbitrary = scenarios(lab, campaign);
   const facts = new SampleFacts(lab.plan, campaign, properties);
+  const watched = withCoverage(properties);
   const tell = (phase: Progress['phase'], states: number): void =>
     onProgress?.({ phase, campaign: campaign.name, states, frontier: 0, of: runs });
 
@@ -81,7 +83,7 @@ export async function holdsInRuns(
     }
     const drawn = draw(arbitrary, seed + facts.runs);
     const bootEnd = bootEndOf(lab.plan, campaign, drawn.value);
-    const outcome = runScenario(lab, drawn.value, properties, { bootEnd });
+    const outcome = runScenario(lab, drawn.value, watched, { bootEnd });
     facts.add(outcome);
     if (outcome.violation !== null) found = { drawn, outcome };
   }

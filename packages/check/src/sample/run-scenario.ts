@@ -33,7 +33,7 @@ export interface ScenarioOutcome {
   readonly lostFrames: number;
   /** Addresses that somebody owned at some instant. */
   readonly owned: readonly string[];
-  /** One for each of headless, dual, astray and failover, with its VIP, client and phase. */
+  /** One for each of headless, dual, astray, failover and client outage, with its VIP, client and phase. */
   readonly worst: readonly LongestSpan[];
   /** Events of the simulator that fired. */
   readonly transitions: number;
@@ -91,7 +91,10 @@ function failoversOf(report: Report): ReadonlyMap<string, number> {
 /** The longest of each kind, by VIP, client and phase. */
 function worstOf(report: Report, bootEnd: Nanoseconds): LongestSpan[] {
   const longest = new Map<string, LongestSpan>();
-  for (const span of report.vips.flatMap((vip) => spansOf(vip, bootEnd))) {
+  for (const span of [
+    ...report.vips.flatMap((vip) => spansOf(vip, bootEnd)),
+    ...report.clients.flatMap((client) => outagesOf(client, bootEnd)),
+  ]) {
     const key = keyOfSpan(span);
     if (span.lasted > (longest.get(key)?.lasted ?? -1)) longest.set(key, span);
   }
@@ -124,3 +127,15 @@ function spansOf({ address, facts, headless, dual, landings, handovers }: VipRep
     ),
   ];
 }
+
+/** The times that a client was without service, as it saw them. */
+const outagesOf = ({ name, outages }: Report['clients'][number], bootEnd: Nanoseconds): LongestSpan[] =>
+  outages.map(({ from, to, target, hasEnded }) => ({
+    what: 'client outage',
+    address: target,
+    client: name,
+    lasted: to - from,
+    ...(hasEnded ? {} : { isUnbounded: true }),
+    allowed: null,
+    phase: from < bootEnd ? 'boot' : 'settled',
+  }));

@@ -1,8 +1,9 @@
-import { formatIpv4, type LabPlan } from '@viplab/core';
+import { formatIp, type LabPlan } from '@viplab/core';
 import type { Campaign, FaultKind } from '../campaign/campaign.js';
 import { FAULT_KINDS } from '../campaign/check-campaign.js';
 import type { Deed, Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
+import { neededBy, withCoverage } from '../property/asked-properties.js';
 import type { Property } from '../property/property.js';
 import type { Coverage, WorstCase } from '../verdict.js';
 import { keyOfSpan, type ScenarioOutcome } from './run-scenario.js';
@@ -23,23 +24,30 @@ export class SampleFacts {
   private readonly interests: readonly Interest[];
   private readonly counts: number[];
   private readonly worstByKey = new Map<string, WorstCase>();
-  private readonly essential: Interest;
-  private essentialRuns = 0;
+  /** Each of these must have happened in some run. */
+  private readonly essentials: readonly { readonly interest: Interest; runs: number }[];
 
+  /** @param properties - as they are asked; what they need and tell of is watched too */
   constructor(plan: LabPlan, campaign: Campaign, properties: readonly Property[]) {
     const faults = faultsOf(plan, campaign);
     const hasFaults = Math.min(campaign.atOnce, campaign.inAll, faults.length) > 0;
-    this.essential = hasFaults
+    const essential = hasFaults
       ? FAILOVER
       : campaign.lostFrames > 0
         ? LOSS
-        : { what: 'an owner', happened: ({ owned }) => owned.length > 0 };
+        : { what: 'an owner', happened: ({ owned }: ScenarioOutcome) => owned.length > 0 };
+    this.essentials = [essential, ...neededBy(properties, hasFaults).map(metOf)].map((interest) => ({
+      interest,
+      runs: 0,
+    }));
     const kinds = FAULT_KINDS.filter((kind) => faults.some((fault) => fault.kind === kind));
     this.interests = [
-      ...(hasFaults ? plan.vips.map(({ address }) => failoverOf(formatIpv4(address))) : []),
+      ...(hasFaults ? plan.vips.map(({ address }) => failoverOf(formatIp(address))) : []),
       ...(hasFaults ? kinds.map((kind) => kindOf(kind, faults)) : []),
       ...(campaign.lostFrames > 0 ? [LOSS] : []),
-      ...properties.flatMap((property) => (property.quantifier === 'sometimes' ? [metOf(property)] : [])),
+      ...withCoverage(properties).flatMap((property) =>
+        property.quantifier === 'sometimes' ? [metOf(property)] : [],
+      ),
     ];
     this.counts = this.interests.map(() => 0);
   }
@@ -50,23 +58,29 @@ export class SampleFacts {
     this.longest = Math.max(this.longest, outcome.transitions);
     for (const [index, { happened }] of this.interests.entries())
       if (happened(outcome)) this.counts[index] = (this.counts[index] ?? 0) + 1;
-    if (this.essential.happened(outcome)) this.essentialRuns++;
+    for (const essential of this.essentials) if (essential.interest.happened(outcome)) essential.runs++;
     const { scenario, token } = outcome;
     for (const span of outcome.worst) {
+      // What lasts until a run is ended by its violation would last longer.
+      if (outcome.violation !== null && span.isUnbounded === true) continue;
       const key = keyOfSpan(span);
       if (span.lasted > (this.worstByKey.get(key)?.lasted ?? -1))
         this.worstByKey.set(key, { ...span, isStrict: false, scenario, token });
     }
   }
 
-  /** Whether the thing happened without which nothing was shown. */
+  /** Whether all happened without which nothing was shown. */
   get hasHappened(): boolean {
-    return this.essentialRuns > 0;
+    return this.essentials.every(({ runs }) => runs > 0);
   }
 
-  /** What that is: a failover; without faults a lost frame; without either an owner. */
+  /**
+   * What that is: a failover; without faults a lost frame; without either an owner; and what properties need. The first of
+   * it that has not happened.
+   */
   get ofInterest(): string {
-    return this.essential.what;
+    const missing = this.essentials.find(({ runs }) => runs === 0) ?? this.essentials[0];
+    return missing?.interest.what ?? 'a run';
   }
 
   get covered(): Coverage[] {

@@ -2,6 +2,7 @@ import type { Lab } from '@viplab/core';
 import { bootEndOf } from '../arbitrary/scenario.js';
 import type { Campaign } from '../campaign/campaign.js';
 import type { Deed } from '../campaign/fault.js';
+import { withCoverage } from '../property/asked-properties.js';
 import type { Property } from '../property/property.js';
 import { scenarioOfSeed } from '../sample/holds-in-runs.js';
 import { runScenario, type ScenarioOutcome } from '../sample/run-scenario.js';
@@ -23,6 +24,7 @@ export function campaignSweeper(
 ): Sweeper {
   const factsOfNone = (): SampleFacts => new SampleFacts(lab.plan, campaign, properties);
   const { ofInterest } = factsOfNone();
+  const watched = withCoverage(properties);
   return {
     plan: {
       lab: { name: lab.name, digest: lab.digest },
@@ -35,7 +37,7 @@ export function campaignSweeper(
     runOnce: (run) => {
       const scenario = scenarioOfSeed(lab, campaign, seed + run - 1);
       const bootEnd = bootEndOf(lab.plan, campaign, scenario);
-      const outcome = runScenario(lab, scenario, properties, { bootEnd });
+      const outcome = runScenario(lab, scenario, watched, { bootEnd });
       const facts = factsOfNone();
       facts.add(outcome);
       return {

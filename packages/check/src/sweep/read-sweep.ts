@@ -1,6 +1,17 @@
 import { RANDOM_STREAM_VERSION } from '@viplab/core';
+import { WORST_KINDS } from '../verdict.js';
 import { campaignOfJson } from './campaign-json.js';
-import { arrayOf, count, Damage, fieldsOf, name, nanoseconds, oneOf, optional } from './json-fields.js';
+import {
+  arrayOf,
+  boolean,
+  count,
+  Damage,
+  fieldsOf,
+  name,
+  nanoseconds,
+  oneOf,
+  optional,
+} from './json-fields.js';
 import {
   blockCountOf,
   blockOfRun,
@@ -192,11 +203,13 @@ function takeBlock({ plan, blocks, pending }: OpenPart, fields: Readonly<Record<
 function worstRunOf(json: unknown, key: string): WorstRun {
   const fields = fieldsOf(json, key);
   const client = optional(fields['client'], name, 'client');
+  const isUnbounded = optional(fields['unbounded'], boolean, 'unbounded');
   return {
-    what: oneOf(['headless', 'dual', 'astray', 'failover'] as const)(fields['what'], 'what'),
+    what: oneOf(WORST_KINDS)(fields['what'], 'what'),
     address: name(fields['ip'], 'ip'),
     ...(client === undefined ? {} : { client }),
     lasted: nanoseconds(fields['lasted'], 'lasted'),
+    ...(isUnbounded === undefined ? {} : { isUnbounded }),
     allowed: fields['allowed'] === null ? null : nanoseconds(fields['allowed'], 'allowed'),
     phase: oneOf(['boot', 'settled'] as const)(fields['phase'], 'phase'),
     run: count(fields['run'], 'run'),

@@ -10,6 +10,7 @@ const PROPERTY_OF: Readonly<Record<Word, string>> = {
   dual: 'single-owner',
   headless: 'not-headless',
   unsettled: 'settles',
+  'broadcast-storm': 'no-broadcast-storm',
 };
 
 /** For labs that say what they expect to see. */
@@ -95,6 +96,7 @@ const SENTENCES: Readonly<Record<Word, string>> = {
   dual: 'has two owners for longer than its protocol allows',
   headless: 'has no owner for longer than its protocol allows',
   unsettled: 'did not settle on one owner after the last cause',
+  'broadcast-storm': 'is lost in a broadcast storm: frames circle in a loop of switches',
 };
 
 function worstOfRun({ vips, verdict, facts: { token } }: Report): Omit<WorstRun, 'run'>[] {

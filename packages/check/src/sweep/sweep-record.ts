@@ -52,7 +52,7 @@ export interface BrokenRun {
 
 /** The longest that something lasted, and the first run in which it did. */
 export interface WorstRun
-  extends Pick<WorstCase, 'what' | 'address' | 'client' | 'lasted' | 'allowed' | 'phase'> {
+  extends Pick<WorstCase, 'what' | 'address' | 'client' | 'lasted' | 'isUnbounded' | 'allowed' | 'phase'> {
   readonly run: number;
   readonly token: string;
 }

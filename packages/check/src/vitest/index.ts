@@ -12,6 +12,7 @@
  */
 import type { DurationInput } from '@viplab/core';
 import { expect } from 'vitest';
+import { judgeConnections, judgeLosses, judgeOutage } from './judge-clients.js';
 import { judgeFailover } from './judge-failover.js';
 import { type FlapFreeOptions, judgeFlapFree, judgeSingleOwner } from './judge-flap-free.js';
 import { judgeTimeline } from './judge-timeline.js';
@@ -35,6 +36,20 @@ export interface ViplabMatchers {
   /** No address has two owners at once for longer than the masters need to hear of each other. */
   toHaveSingleOwner(): void;
   /**
+   * No connection that a client opened is broken, and one was opened. Of a check: `keepsConnections()` was asked, and
+   * proved or held.
+   */
+  toKeepConnections(): void;
+  /** Every request of a client is answered once it was served. Of a check: `neverLoses()` was asked, and held. */
+  toLoseNothing(): void;
+  /**
+   * No client is without service for longer, from the first attempt that fails to the next that is answered. Of a check:
+   * `clientOutageWithin()` was asked for that or less, or the longest that was measured is no longer.
+   *
+   * @param within - `4s`, `1500ms`
+   */
+  toServeAgainWithin(within: DurationInput): void;
+  /**
    * The settled owners of a VIP and when each began to own it. Of a run only.
    *
    * @param address - `192.168.1.100`
@@ -57,6 +72,9 @@ expect.extend({
   toBeFlapFree: (received: unknown, options?: FlapFreeOptions) => result(judgeFlapFree(received, options)),
   toFailOverWithin: (received: unknown, within: DurationInput) => result(judgeFailover(received, within)),
   toHaveSingleOwner: (received: unknown) => result(judgeSingleOwner(received)),
+  toKeepConnections: (received: unknown) => result(judgeConnections(received)),
+  toLoseNothing: (received: unknown) => result(judgeLosses(received)),
+  toServeAgainWithin: (received: unknown, within: DurationInput) => result(judgeOutage(received, within)),
   toMatchTimeline: (received: unknown, address: string, owners: string) =>
     result(judgeTimeline(received, address, owners)),
 });

@@ -4,6 +4,7 @@ import type { Judgement } from './subject.js';
 
 /** The property that a word of a run's verdict violates. */
 const PROPERTIES: Readonly<Record<Finding['word'], string>> = {
+  'broadcast-storm': 'no-storm',
   flap: 'no-flap',
   flux: 'no-flux',
   dual: 'single-owner',
@@ -11,9 +12,11 @@ const PROPERTIES: Readonly<Record<Finding['word'], string>> = {
   unsettled: 'settles',
 };
 
-function messageOf({ word, address, client, moves, lasted, allowed }: Finding): string {
+function messageOf({ word, address, client, moves, loop, lasted, allowed }: Finding): string {
   const span = `${spanInWords(lasted ?? 0)} (allowed ${spanInWords(allowed ?? 0)})`;
   switch (word) {
+    case 'broadcast-storm':
+      return `a frame circles for ever in the loop ${loop?.join(' ') ?? ''}`;
     case 'flap':
       return client === undefined
         ? `${address} changes its owner without a cause`

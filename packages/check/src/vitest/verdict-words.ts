@@ -4,8 +4,9 @@ import type { Judgement } from './subject.js';
 
 /** How an answer was found, in one line. */
 export function explored({ exploration }: CheckVerdict): string {
-  const { method, states, isClosed, endedBy } = exploration;
+  const { method, states, isClosed, endedBy, horizon } = exploration;
   if (method === 'random') return `${states} random runs`;
+  if (horizon !== undefined) return `${states} runs at representative instants, ${endedBy ?? 'to a horizon'}`;
   const what = method === 'symbolic' ? 'state classes' : 'states';
   const end = isClosed ? 'all: the state space closes on itself' : (endedBy ?? 'not all');
   return `${states} ${what}, ${end}`;

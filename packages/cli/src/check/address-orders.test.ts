@@ -51,6 +51,23 @@ describe('the other order of inferred addresses', () => {
     ]);
   });
 
+  test('is tried with the addresses of both families, which go together', () => {
+    const base = lab(100, 100).design;
+    const dual = (last: number) => ({
+      address: [`192.168.1.${last}/24`, `2001:db8:1::${last}/64`],
+      keepalived: keepalivedConf(100),
+    });
+    const other = (n1: number, n2: object) =>
+      otherOrderOf(
+        defineLab({ ...base, nodes: { ...base.nodes, n1: dual(n1), n2: { ...dual(12), ...n2 } } }),
+      );
+    expect(addresses(other(11, {})?.design).slice(0, 2)).toEqual([
+      ['192.168.1.12/24', '2001:db8:1::12/64'],
+      ['192.168.1.11/24', '2001:db8:1::11/64'],
+    ]);
+    expect(other(11, { address: '192.168.1.12/24' })).toBeNull();
+  });
+
   test('is not where priorities decide, or addresses are given', () => {
     expect(otherOrderOf(lab(150, 100))).toBeNull();
     expect(otherOrderOf(lab(100, 100, { inferred: [] }))).toBeNull();

@@ -18,10 +18,12 @@ export function otherOrderOf(lab: Lab): Lab | null {
   if (tied.length < 2) return null;
   // Peers are named by address: whoever wrote them knows the addresses.
   if (tied.some(({ name }) => instancesOf(plan, name).some(({ unicast }) => unicast))) return null;
+  // Of both families all at once; where one node is in more subnets than another, they are not each other's.
+  if (new Set(tied.map(({ place }) => place.length)).size > 1) return null;
   const addresses = tied.map(({ place }) => place).reverse();
   const swapped = tied.map(({ name, node }, index) => [
     name,
-    withAddress(node, interfaceOf(plan, name), addresses[index] ?? ''),
+    withAddress(node, interfaceOf(plan, name), addresses[index] ?? []),
   ]);
   return defineLab({ ...design, nodes: { ...design.nodes, ...Object.fromEntries(swapped) } });
 }
@@ -32,16 +34,18 @@ const instancesOf = (plan: LabPlan, name: string) =>
 /** The interface by which a node advertises; the first instance decides. */
 const interfaceOf = (plan: LabPlan, name: string): string => instancesOf(plan, name)[0]?.interface ?? '';
 
-/** The only address of a node there, however it is written. */
-function addressOf({ address, interfaces }: HostDesign, iface: string): string | undefined {
+/** The addresses of a node there, however they are written; undefined where it has none. */
+function addressOf({ address, interfaces }: HostDesign, iface: string): readonly string[] | undefined {
   const written = interfaces === undefined ? address : interfaces[iface]?.address;
-  return typeof written === 'string' ? written : undefined;
+  return typeof written === 'string' ? [written] : written;
 }
 
-const withAddress = (node: HostDesign, iface: string, address: string): HostDesign =>
-  node.interfaces === undefined
+function withAddress(node: HostDesign, iface: string, addresses: readonly string[]): HostDesign {
+  const address = addresses.length === 1 ? (addresses[0] ?? '') : addresses;
+  return node.interfaces === undefined
     ? { ...node, address }
     : { ...node, interfaces: { ...node.interfaces, [iface]: { ...node.interfaces[iface], address } } };
+}
 
 /** Nodes whose priorities for a VIP are equal, or can become so by what they track. */
 function tiedNodes(plan: LabPlan): string[] {

@@ -13,7 +13,7 @@ import { wrap } from '../help.js';
 import { counted } from '../sweep/quantities.js';
 import type { CheckResult } from './checked.js';
 import { beside, command, entry, HEAD, rows, spanOf } from './screen.js';
-import { groundLines, STYLES, WORDS } from './verdict-text.js';
+import { groundLines, STYLES, unitOf, WORDS } from './verdict-text.js';
 
 /** A broken lab: what happened, the story, the cure, and how to see it again. */
 export function brokenLines(verdict: CheckVerdict, result: CheckResult, width: number): StyledLine[] {
@@ -45,7 +45,7 @@ function simplestInWords({ exploration }: CheckVerdict, { scenario }: Counterexa
   const causes = scenario.actions.length + scenario.losses.length;
   const many = causes === 0 ? 'no cause at all' : counted(causes, 'cause');
   if (exploration.method !== 'random')
-    return `a shortest one: ${many} (after ${counted(exploration.states, 'state')})`;
+    return `a shortest one: ${many} (after ${counted(exploration.states, unitOf(exploration))})`;
   const shrunk = exploration.endedBy === null ? 'the simplest that shrinking finds' : exploration.endedBy;
   return `${many}; ${shrunk} (broken in run ${exploration.states})`;
 }

@@ -1,3 +1,4 @@
+import { WORST_KINDS } from '@viplab/check';
 import type { JsonObject } from '@viplab/core';
 import { CHECK_SCHEMA } from './check-json.js';
 
@@ -21,16 +22,23 @@ const object = (
   required: Object.keys(properties).filter((key) => !optional.includes(key)),
 });
 
-const EXPLORED = object({
-  method: { enum: ['symbolic', 'concrete', 'random'] },
-  states: { ...COUNT, description: 'state classes, concrete states or runs' },
-  transitions: COUNT,
-  depth: COUNT,
-  closed: FLAG,
-  dead_ends: COUNT,
-  ended_by: orNull(TEXT),
-  not_varied: list(TEXT),
-});
+const EXPLORED = object(
+  {
+    method: { enum: ['symbolic', 'concrete', 'random'] },
+    states: { ...COUNT, description: 'state classes, concrete states or runs' },
+    transitions: COUNT,
+    depth: COUNT,
+    closed: FLAG,
+    horizon: {
+      ...SECONDS,
+      description: 'of concrete runs made one by one: the last instant that was watched',
+    },
+    dead_ends: COUNT,
+    ended_by: orNull(TEXT),
+    not_varied: list(TEXT),
+  },
+  ['horizon'],
+);
 const CAMPAIGN = object(
   {
     name: TEXT,
@@ -48,16 +56,20 @@ const CAMPAIGN = object(
   },
   ['nodes', 'lost_towards', 'latency'],
 );
-const WORST = object({
-  what: { enum: ['headless', 'dual', 'astray', 'failover'] },
-  ip: TEXT,
-  client: orNull(TEXT),
-  phase: { enum: ['boot', 'settled'] },
-  lasted: SECONDS,
-  strict: { ...FLAG, description: 'a supremum that no run attains' },
-  allowed: orNull(SECONDS),
-  token: orNull(TEXT),
-});
+const WORST = object(
+  {
+    what: { enum: [...WORST_KINDS] },
+    ip: TEXT,
+    client: orNull(TEXT),
+    phase: { enum: ['boot', 'settled'] },
+    lasted: SECONDS,
+    strict: { ...FLAG, description: 'a supremum that no run attains' },
+    unbounded: { ...FLAG, description: 'it lasts longer still, and was measured no further' },
+    allowed: orNull(SECONDS),
+    token: orNull(TEXT),
+  },
+  ['unbounded'],
+);
 const COUNTEREXAMPLE = object({
   property: TEXT,
   message: TEXT,

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@viplab/core';
+import { type JsonObject, type JsonValue, SECOND } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { checkJson } from './check-json.js';
 import { CHECK_JSON_SCHEMA } from './check-json-schema.js';
@@ -92,6 +92,32 @@ describe('a check as JSON', () => {
     });
     expect(checkJson(resultOf(PROVED))).toMatchObject({
       worst: [{ lasted: 3.609, strict: true }, { phase: 'boot' }, { client: 'c1' }],
+    });
+  });
+
+  test('has the horizon of runs made one by one, and what clients lived through', () => {
+    const json = checkJson(
+      resultOf({
+        ...HELD,
+        exploration: { ...HELD.exploration, method: 'concrete', horizon: 72 * SECOND },
+        worst: [
+          {
+            what: 'client outage',
+            address: '192.168.1.100',
+            client: 'c1',
+            lasted: 60 * SECOND,
+            isStrict: false,
+            isUnbounded: true,
+            allowed: null,
+            phase: 'settled',
+          },
+        ],
+      }),
+    );
+    expect(check(json)).toEqual([]);
+    expect(json).toMatchObject({
+      explored: { method: 'concrete', horizon: 72 },
+      worst: [{ what: 'client outage', client: 'c1', lasted: 60, unbounded: true }],
     });
   });
 

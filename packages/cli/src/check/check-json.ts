@@ -78,13 +78,14 @@ function verdictJson(verdict: CheckVerdict, result: CheckResult): object {
 }
 
 function exploredJson({ exploration }: CheckVerdict): object {
-  const { method, states, transitions, depth, isClosed, deadEnds, endedBy, notVaried } = exploration;
+  const { method, states, transitions, depth, isClosed, horizon, deadEnds, endedBy, notVaried } = exploration;
   return {
     method,
     states,
     transitions,
     depth,
     closed: isClosed,
+    ...(horizon === undefined ? {} : { horizon: seconds(horizon) }),
     dead_ends: deadEnds,
     ended_by: endedBy,
     not_varied: notVaried,

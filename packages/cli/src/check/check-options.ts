@@ -1,4 +1,13 @@
-import { type Campaign, type FaultKind, faultsOf, greyCampaigns } from '@viplab/check';
+import {
+  type Campaign,
+  checkedProperties,
+  clientOutageWithin,
+  type FaultKind,
+  faultsOf,
+  greyCampaigns,
+  keepsConnections,
+  type Property,
+} from '@viplab/check';
 import { type DurationText, type Lab, type Nanoseconds, suggest, tryParseDuration } from '@viplab/core';
 import { badOption } from '../bad-input.js';
 import { campaignOf } from '../sweep/campaign-option.js';
@@ -9,6 +18,8 @@ export interface CheckOptions {
   readonly lose?: string;
   readonly latency?: string;
   readonly nodes?: string;
+  readonly connections?: boolean;
+  readonly clientOutage?: string;
   readonly budget?: string;
   readonly seed?: number;
   readonly runs?: string;
@@ -31,6 +42,8 @@ export interface CheckSettings {
   readonly budget: Nanoseconds;
   readonly seed: number;
   readonly runs: number;
+  /** What must hold; undefined: what is asked of every lab. */
+  readonly properties?: readonly Property[];
   /** What decides. */
   readonly deciding: readonly Campaign[];
   /** What is tried too, as far as the budget goes. */
@@ -49,7 +62,34 @@ const MOST_RUNS = 100_000_000;
 export function readSettings(lab: Lab, options: CheckOptions): CheckSettings {
   const budget = durationOf('--budget', options.budget ?? DEFAULT_BUDGET);
   const runs = wholeOf('--runs', options.runs, 1, MOST_RUNS) ?? DEFAULT_RUNS;
-  return { budget, runs, seed: options.seed ?? DEFAULT_SEED, ...campaignsOf(lab, options) };
+  const properties = propertiesOf(lab, options);
+  return {
+    budget,
+    runs,
+    seed: options.seed ?? DEFAULT_SEED,
+    ...(properties === undefined ? {} : { properties }),
+    ...campaignsOf(lab, options),
+  };
+}
+
+/** What is asked of every lab, and what of its clients. Undefined where nothing is asked of clients. */
+function propertiesOf({ plan }: Lab, options: CheckOptions): readonly Property[] | undefined {
+  const { connections = false, clientOutage } = options;
+  if (!connections && clientOutage === undefined) return undefined;
+  const option = connections ? '--connections' : '--client-outage';
+  if (plan.hosts.every(({ clients }) => clients.length === 0))
+    throw badOption(
+      option,
+      clientOutage ?? '',
+      'this lab has no client',
+      "give a node of lab.yaml one: client: { connect: '192.168.1.100:5432', hold: true }",
+    );
+  if (clientOutage !== undefined) durationOf('--client-outage', clientOutage);
+  return [
+    ...checkedProperties(plan),
+    ...(connections ? [keepsConnections()] : []),
+    ...(clientOutage === undefined ? [] : [clientOutageWithin(clientOutage as DurationText)]),
+  ];
 }
 
 function campaignsOf(lab: Lab, options: CheckOptions): Pick<CheckSettings, 'deciding' | 'beside'> {

@@ -1,4 +1,5 @@
-import { plainText } from '@viplab/core';
+import type { CheckVerdict, WorstCase } from '@viplab/check';
+import { plainText, SECOND } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { widest } from '../captured-terminal.fixture.js';
 import { checkText } from './check-text.js';
@@ -14,6 +15,17 @@ import {
   PROVED,
   resultOf,
 } from './hand-made-verdicts.fixture.js';
+
+const worstOutage: WorstCase = {
+  what: 'client outage',
+  address: '192.168.1.100',
+  client: 'c1',
+  lasted: 9 * SECOND,
+  isStrict: false,
+  allowed: null,
+  phase: 'settled',
+  token: 'vl1-7q2mzk4d-c4f0',
+};
 
 const textOf = (result: CheckResult, width = 100, ascii = false, quiet = false): string =>
   plainText(checkText(result, { width, ascii, quiet }));
@@ -191,6 +203,36 @@ describe('the screen of a check', () => {
     expect(textOf(resultOf(dead))).toMatch(/1 dead end, which is a\s+bug/);
     const nothing = resultOf(PROVED, { deciding: [{ campaign: CLEAN, verdict: null }] });
     expect(textOf(nothing)).toContain('INCONCLUSIVE  it was ended before anything was tried\n');
+  });
+
+  test('of runs made one by one says so, with their horizon and what clients lived through', () => {
+    const runs: CheckVerdict = {
+      ...HELD,
+      properties: [...HELD.properties, 'keeps-connections'],
+      exploration: {
+        ...HELD.exploration,
+        method: 'concrete',
+        states: 1117,
+        transitions: 2_497_070,
+        horizon: 161 * SECOND,
+        endedBy: 'not for every instant, since clients take part, and programs and TCP compute with time',
+      },
+      covered: [{ what: 'a failover with a connection open', share: 1 }],
+      worst: [
+        { ...worstOutage, lasted: 3.6 * SECOND },
+        { ...worstOutage, what: 'headless', lasted: 3.5 * SECOND, token: 'vl1-7q2mzk4d-c91b' },
+      ],
+    };
+    const text = textOf(resultOf(runs));
+    expect(text).toMatch(/^HELD {7}nothing found in 1 117 runs; not a proof$/m);
+    expect(text).toMatch(/^asked {6}flap-free, keeps-connections$/m);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'explored 1 117 runs, 2 497 070 events, concretely: every choice at representative instants, each run up to 161s at most; not for every instant, since clients take part, and programs and TCP compute with time covered a failover with a connection open',
+    );
+    expect(text).toMatch(/^worst {6}client outage 3\.60 s {4}c1 on \.100 +vl1-7q2mzk4d-c4f0$/m);
+    expect(text).toMatch(/^ {11}headless {6}3\.50 s {4}c1 on \.100 +vl1-7q2mzk4d-c91b$/m);
+    const endless = { ...runs, worst: [{ ...worstOutage, isUnbounded: true }] };
+    expect(textOf(resultOf(endless))).toMatch(/client outage > 9\.00 s/);
   });
 
   const all = [

@@ -94,8 +94,9 @@ function campaignLines(
 function whyOf(verdict: CheckVerdict | null): string {
   if (verdict === null) return ': not tried, the budget was spent before';
   if (verdict.word === 'proved') return '';
-  const { method, states, endedBy } = verdict.exploration;
-  if (verdict.word === 'held' && method === 'random') return `: ${counted(states, 'random run')}`;
+  const { method, states, endedBy, horizon } = verdict.exploration;
+  if (verdict.word === 'held' && (method === 'random' || horizon !== undefined))
+    return `: ${counted(states, method === 'random' ? 'random run' : 'run')}`;
   return endedBy === null ? '' : `: ${endedBy}`;
 }
 

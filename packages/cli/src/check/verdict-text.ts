@@ -9,7 +9,8 @@ import {
 import {
   defineLab,
   designDigest,
-  formatIpv4,
+  formatDuration,
+  formatIp,
   formatRangeToken,
   type Lab,
   type SpanStyle,
@@ -74,11 +75,15 @@ function headline(verdict: CheckVerdict): string {
     case 'proved':
       return `${askedInWords(verdict)} ${exploration.isClosed ? 'for all time' : `to the horizon (${exploration.endedBy ?? 'not closed'})`} within these bounds${exploration.method === 'concrete' ? ', at representative instants' : ''}`;
     case 'held':
-      return `nothing found in ${counted(exploration.states, exploration.method === 'random' ? 'random run' : 'state')}; not a proof`;
+      return `nothing found in ${counted(exploration.states, unitOf(exploration))}; not a proof`;
     default:
       return exploration.endedBy ?? 'what is of interest never happened';
   }
 }
+
+/** What was counted: `state`, `run`. */
+export const unitOf = ({ method, horizon }: CheckVerdict['exploration']): string =>
+  method === 'random' ? 'random run' : horizon === undefined ? 'state' : 'run';
 
 /** Bounds, what was explored, covered and worst: what a verdict rests on. */
 export function groundLines(verdict: CheckVerdict, result: CheckResult, width: number): StyledLine[] {
@@ -105,10 +110,14 @@ export function groundLines(verdict: CheckVerdict, result: CheckResult, width: n
 
 /** How the VIPs of a lab are called. */
 export const vipNamesOf = ({ plan }: Lab): VipNames =>
-  new VipNames(plan.vips.map(({ address }) => formatIpv4(address)));
+  new VipNames(plan.vips.map(({ address }) => formatIp(address)));
 
 function exploredInWords({ exploration }: CheckVerdict): string {
-  const { method, states, transitions, depth, isClosed, deadEnds, endedBy } = exploration;
+  const { method, states, transitions, depth, isClosed, deadEnds, endedBy, horizon } = exploration;
+  if (horizon !== undefined) {
+    const why = endedBy === null ? '' : `; ${endedBy}`;
+    return `${counted(states, 'run')}, ${counted(transitions, 'event')}, concretely: every choice at representative instants, each run up to ${formatDuration(horizon)} at most${why}`;
+  }
   const what = method === 'symbolic' ? 'state class' : 'state';
   const many =
     states === 1 ? `1 ${what}` : `${grouped(states)} ${method === 'symbolic' ? 'state classes' : 'states'}`;
@@ -159,6 +168,8 @@ function coveredLines(
 /** How wide the words of the worst spans and their lengths are. */
 const WHAT = 10;
 const LASTED = 10;
+/** Where a client's outage is told, all stand farther to the right. */
+const WIDE_WHAT = 14;
 
 /** The longest of each kind; what happens while booting only where it is the longest. */
 function worstLines(verdict: CheckVerdict, lab: Lab, names: VipNames, width: number): StyledLine[] {
@@ -167,13 +178,14 @@ function worstLines(verdict: CheckVerdict, lab: Lab, names: VipNames, width: num
     const known = longest.get(worst.what);
     if (worst.lasted > (known?.lasted ?? 0)) longest.set(worst.what, worst);
   }
+  const what = longest.has('client outage') ? WIDE_WHAT : WHAT;
   const lines = [...longest.values()].flatMap((worst) => {
     const lasted = `${worst.isUnbounded === true ? '> ' : worst.isStrict ? '< ' : ''}${spanInWords(worst.lasted)}`;
     const allowed = worst.allowed === null ? '' : ` (allowed ${spanInWords(worst.allowed)})`;
     const vip = names.short(worst.address);
     const whose = worst.client === undefined ? vip : `${worst.client} on ${vip}`;
     const when = worst.phase === 'boot' ? ' while booting' : '';
-    const text = worst.what.padEnd(WHAT) + lasted.padEnd(LASTED) + whose + when + allowed;
+    const text = worst.what.padEnd(what) + lasted.padEnd(LASTED) + whose + when + allowed;
     const token = tokenOf(worst, lab);
     if (token === undefined) return joined([text], width - HEAD);
     const room = width - HEAD - [...text].length - token.length;
@@ -181,7 +193,7 @@ function worstLines(verdict: CheckVerdict, lab: Lab, names: VipNames, width: num
       ? [text + ' '.repeat(room) + token]
       : [
           ...joined([text], width - HEAD),
-          ...wrap(token, width - HEAD - WHAT).map((line) => ' '.repeat(WHAT) + line),
+          ...wrap(token, width - HEAD - what).map((line) => ' '.repeat(what) + line),
         ];
   });
   return rows('worst', lines);

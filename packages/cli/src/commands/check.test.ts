@@ -342,3 +342,65 @@ test('a token of random runs makes the same runs again', async () => {
   const again = await checked(() => HELD, { faults: 'clean', replay: token });
   expect(again.asked.map(({ options: { runs, seed } }) => [runs, seed])).toEqual([[20_000, 1]]);
 });
+
+describe('viplab check of what clients live through', () => {
+  const names = (asked: readonly Asked[]): readonly (readonly string[] | undefined)[] =>
+    asked.map(({ options }) => options.properties?.map(({ name }) => name));
+
+  test('asks nothing of them unless it is told to', async () => {
+    const { asked } = await checked(() => PROVED, { faults: 'power-off' });
+    expect(names(asked)).toEqual([undefined]);
+  });
+
+  test('asks --connections and --client-outage beside what is always asked', async () => {
+    const { asked } = await checked(() => HELD, {
+      faults: 'power-off',
+      connections: true,
+      clientOutage: '4s',
+    });
+    expect(names(asked)).toEqual([
+      [...flapFree().map(({ name }) => name), 'keeps-connections', 'client-outage-within-4s'],
+    ]);
+  });
+
+  test('prints how to get the same runs again', async () => {
+    const { out } = await checked(() => HELD, { faults: 'power-off', connections: true, clientOutage: '4s' });
+    expect(out.replace(/[\s\\]+/g, ' ')).toContain('--connections --client-outage 4s --replay vl1-');
+  });
+
+  test('a span that is none is told', async () => {
+    await expect(checked(() => HELD, { clientOutage: '4' })).rejects.toThrow();
+  });
+});
+
+describe('viplab check of TCP clients', () => {
+  const clientLab = `name: database
+nodes:
+  n1: { address: 192.168.1.11/24, keepalived: { file: n1/keepalived.conf, ready: 60ms } }
+  n2: { address: 192.168.1.12/24, keepalived: { file: n2/keepalived.conf, ready: 80ms } }
+  c1: { address: 192.168.1.50/24, client: { connect: '192.168.1.100:5432', hold: true, speak: postgres } }
+`;
+  beforeAll(() => {
+    writeFileSync('database.yaml', clientLab);
+  });
+
+  test('finds who resets the connection, and the token replays it', async () => {
+    const asked = ['check', 'database.yaml', '--faults', 'power-off', '--nodes', 'n1', '--connections'];
+    const { code, out } = await viplab([...asked, '--budget', '10s', '-q']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^BROKEN {5}c1's connection 1 to \.?[\d.]+:5432 .* is reset by n2/m);
+    expect(out).toContain("c1's kept connection to .100 is reset by n2");
+    const token = /--replay (vl1-\w+-c\w+)/.exec(out)?.[1] ?? '';
+    const replayed = await viplab(['run', 'database.yaml', '--replay', token]);
+    expect(replayed.code).toBeLessThan(2);
+    expect(replayed.out).toMatch(/connection to \.100 reset by n2/);
+  }, 60_000);
+
+  test('a lab without a client is told', async () => {
+    const none = clientLab.replace(/ {2}c1.*\n/, '');
+    writeFileSync('silent.yaml', none);
+    const { code, err } = await viplab(['check', 'silent.yaml', '--connections']);
+    expect(code).toBe(2);
+    expect(err).toContain('this lab has no client');
+  });
+});

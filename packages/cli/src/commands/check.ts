@@ -31,6 +31,7 @@ import { diagnosticsText } from '../diagnostics-text.js';
 import { findExample } from '../examples-folder.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type LabInput, readLabInput } from '../lab-input.js';
+import { refuseStorm } from '../looped-lab.js';
 import { portableToken } from '../portable-lab.js';
 import { checkToken, readLabOfToken, readToken } from '../replay.js';
 import { shellWords } from '../sweep/shell-words.js';
@@ -68,6 +69,7 @@ export async function check(
       ? await readLabInput(inputs, options.likeDaemon ?? false)
       : await readLabOfToken(replay, inputs, (design) => design, options.likeDaemon ?? false);
   const lab = definedLab(input);
+  refuseStorm(lab);
   const runs = replay === undefined ? undefined : await runsOfToken(replay, lab.design, inputs);
   const settings = readSettings(lab, options);
   sayDiagnostics(input, options, terminal);
@@ -151,9 +153,10 @@ class Session {
   }
 
   private prove(lab: Lab, campaign: Campaign, budget: Nanoseconds): Promise<CheckVerdict> {
-    const { seed, runs } = this.settings;
+    const { seed, runs, properties } = this.settings;
     const options: ProveOptions = {
       causes: campaign,
+      ...(properties === undefined ? {} : { properties }),
       budget: ms(Math.max(1, Math.floor(budget / MILLISECOND))),
       runs: this.runs ?? runs,
       seed,
@@ -252,6 +255,8 @@ async function commandsOf(
     const value = options[name];
     return value === undefined ? [] : [`--${name}`, value];
   });
+  if (options.connections === true) asked.push('--connections');
+  if (options.clientOutage !== undefined) asked.push('--client-outage', options.clientOutage);
   return {
     replay: (token) => shellWords(['viplab', 'run', ...files, '--replay', token + packed]),
     replayRuns: (token) => shellWords(['viplab', 'check', ...inputs, ...asked, '--replay', token + packed]),

@@ -14,6 +14,7 @@ import {
   suggest,
   type TextReportOptions,
   tryParseDuration,
+  worstBroken,
 } from '@viplab/core';
 import { BadInput, badOption } from '../bad-input.js';
 import { paint } from '../colour.js';
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly pcap?: string | true;
   /** The node; the empty text: all. */
   readonly log?: string | true;
+  /** The connection, or the client whose worst it is; true: the worst of all. */
+  readonly connection?: string | true;
   readonly mermaid?: boolean;
   readonly out?: string;
   readonly quiet?: boolean;
@@ -235,10 +238,26 @@ function print(
   options: RunOptions,
   terminal: Terminal,
 ): void {
-  const isPage = options.json !== true && options.mermaid !== true && options.log === undefined;
+  const isPage =
+    options.json !== true &&
+    options.mermaid !== true &&
+    options.log === undefined &&
+    options.connection === undefined;
   if (!isPage && page.wrote.length > 0) terminal.err(`wrote      ${page.wrote.join('  ')}\n`);
   if (options.json === true) {
     terminal.out(json());
+    return;
+  }
+  const colour = mayColour(terminal.columns, terminal.env, options.color);
+  if (options.connection !== undefined) {
+    const which = knownConnection(made, options.connection);
+    const width = widthOf(terminal.columns);
+    const decimals = options.verbose > 0 ? 6 : 3;
+    if (options.mermaid === true) terminal.out(endLine(made.connectionMermaid(which)));
+    else
+      terminal.out(
+        paint(made.connectionLines(which, { width, ascii: options.ascii ?? false, decimals }), colour),
+      );
     return;
   }
   if (options.mermaid === true) {
@@ -259,7 +278,18 @@ function print(
     ascii: options.ascii ?? false,
     lanes: options.lanes === 'all' ? 'all' : 'changing',
   });
-  terminal.out(paint(lines, mayColour(terminal.columns, terminal.env, options.color)));
+  terminal.out(paint(lines, colour));
+}
+
+/** The name of the connection that is meant; one that the run has not is bad input. */
+function knownConnection(made: Run, which: string | true): string {
+  const named = which === true ? '' : which;
+  try {
+    return made.report.connection(named).name;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw badOption('--connection', named, error.message);
+  }
 }
 
 const endLine = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
@@ -305,6 +335,9 @@ function write(
     files.push([join(folder, 'run.json'), json]);
     for (const tap of taps) files.push([join(folder, `${tap}.pcapng`), () => made.pcapng(tap)]);
     files.push([join(folder, 'run.mmd'), () => endLine(made.mermaid())]);
+    const worst = worstBroken(made.report.connections);
+    if (worst !== null)
+      files.push([join(folder, 'connection.mmd'), () => endLine(made.connectionMermaid(worst.name))]);
     for (const name of loggingNodes(lab, ''))
       files.push([join(folder, `${name}.keepalived.log`), () => joined(made.log(name))]);
   }

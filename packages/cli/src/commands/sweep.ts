@@ -26,6 +26,7 @@ import { paint } from '../colour.js';
 import { diagnosticsText } from '../diagnostics-text.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type LabInput, readLabInput } from '../lab-input.js';
+import { refuseStorm } from '../looped-lab.js';
 import { keepLab } from '../replay.js';
 import { campaignOf } from '../sweep/campaign-option.js';
 import { makeBlocks } from '../sweep/make-blocks.js';
@@ -81,6 +82,7 @@ export async function sweep(
   const settings = readSettings(options);
   const input = await readLabInput(inputs, options.likeDaemon ?? false);
   const lab = definedLab(input);
+  refuseStorm(lab);
   sayWarnings(input, options, terminal);
   const job: SweepJob = {
     design: input.design,

@@ -145,14 +145,18 @@ function worst({ worst: all }: SweepSummary): StyledLine[] {
   });
 }
 
-function worstWords({ what, address, client, lasted, allowed, phase, run }: WorstRun): string {
+/** As wide as the longest of what is measured. */
+const WHAT = 13;
+
+function worstWords({ what, address, client, lasted, isUnbounded, allowed, phase, run }: WorstRun): string {
+  const span = `${isUnbounded === true ? '> ' : ''}${brief(lasted)}`;
   const whose = client === undefined ? address : `${client} → ${address}`;
   const notes = [
     ...(phase === 'boot' ? ['first boot'] : []),
     ...(allowed === null || phase === 'boot' ? [] : [`allowed ${brief(allowed)}`]),
     `run ${run}`,
   ];
-  return `${what.padEnd(9)} ${brief(lasted).padEnd(9)} ${whose}  (${notes.join(', ')})`;
+  return `${what.padEnd(WHAT)} ${span.padEnd(9)} ${whose}  (${notes.join(', ')})`;
 }
 
 /** Three digits of a span, with the unit that reads best. */

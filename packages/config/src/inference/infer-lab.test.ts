@@ -3,6 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filesOf } from '../file-source.js';
 import { readKeepalivedFile } from '../keepalived-file.js';
+import { readLabYaml } from '../lab-yaml/read-lab-yaml.js';
+import { toYaml } from '../to-yaml.js';
 import { inferLab } from './infer-lab.js';
 
 interface Instance {
@@ -45,8 +47,10 @@ describe('two files', () => {
       c1: {
         address: '192.168.1.50/24',
         client: [
-          { request: '192.168.1.100:8080', every: '200ms' },
-          { request: '192.168.1.101:8080', every: '200ms' },
+          { connect: '192.168.1.100:8080', every: '200ms' },
+          { connect: '192.168.1.101:8080', every: '200ms' },
+          { connect: '192.168.1.100:8080', every: '200ms', hold: true },
+          { connect: '192.168.1.101:8080', every: '200ms', hold: true },
         ],
       },
     });
@@ -65,7 +69,11 @@ describe('two files', () => {
         why: "named by folder, addresses from the VIPs' /24",
       },
       { what: 'network', value: 'one switch sw1, links 50 µs, no loss, carrier seen', why: '' },
-      { what: 'client', value: 'c1 192.168.1.50, udp to .100 and .101 port 8080, one every 200 ms', why: '' },
+      {
+        what: 'client',
+        value: 'c1 192.168.1.50, tcp to .100 and .101 port 8080, one every 200 ms, one kept open',
+        why: '',
+      },
       { what: 'daemon', value: 'keepalived 2.2.7, ready 30 to 150 ms after start, by seed', why: '' },
     ]);
     expect(diagnostics).toEqual([
@@ -132,6 +140,122 @@ test('two subnets on one interface are on one switch', () => {
   expect(design?.nodes['sw2']).toBeUndefined();
 });
 
+describe('IPv6', () => {
+  const pair = (vips: readonly string[], more = '') =>
+    infer(conf(150, [{ vips, more }]), conf(100, [{ vips, more }]));
+  const nodes = (design: ReturnType<typeof infer>['design']) => [
+    design?.nodes['n1'],
+    design?.nodes['n2'],
+    design?.nodes['c1'],
+  ];
+
+  test('a pair has the addresses ::11 and ::12 of its subnet, its client ::50', () => {
+    const { design, diagnostics } = pair(['2001:db8:1::100/64']);
+    expect(nodes(design)).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8:1::11/64' } } },
+      { interfaces: { eth0: { address: '2001:db8:1::12/64' } } },
+      {
+        address: '2001:db8:1::50/64',
+        client: [{ connect: '[2001:db8:1::100]:8080' }, { connect: '[2001:db8:1::100]:8080', hold: true }],
+      },
+    ]);
+    expect(diagnostics).toEqual([]);
+    expect(design?.inferred?.[0]).toEqual({
+      what: 'nodes',
+      value: 'n1 2001:db8:1::11, n2 2001:db8:1::12',
+      why: "named by folder, addresses from the VIPs' /64",
+    });
+  });
+
+  test('a VIP without a prefix length is in a /64, and a note says so; one with a longer one in that', () => {
+    const { design, diagnostics } = pair(['2001:db8:1::100']);
+    expect(nodes(design)).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8:1::11/64' } } },
+      {},
+      { address: '2001:db8:1::50/64' },
+    ]);
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'note',
+        message: '2001:db8:1::100/128 tells no subnet: /64 inferred; viplab init states it',
+      },
+    ]);
+    expect(nodes(pair(['2001:db8:1::a:1/112']).design)).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8:1::a:11/112' } } },
+      {},
+      { address: '2001:db8:1::a:50/112' },
+    ]);
+  });
+
+  test('in a small subnet addresses keep clear of VIPs and of its end', () => {
+    const { design } = pair(['2001:db8::11/124', '2001:db8::12/124']);
+    expect(nodes(design)).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8::13/124' } } },
+      { interfaces: { eth0: { address: '2001:db8::14/124' } } },
+      { address: '2001:db8::15/124' },
+    ]);
+  });
+
+  test('instances of both families on one interface give it addresses of both, on one switch', () => {
+    const dual = [{ vips: ['192.168.1.100/24'] }, { vips: ['2001:db8:1::100/64'] }];
+    const { design } = infer(conf(150, dual), conf(100, dual));
+    expect(Object.keys(design?.nodes ?? {})).toEqual(['sw1', 'n1', 'n2', 'c1']);
+    expect(nodes(design)).toMatchObject([
+      { interfaces: { eth0: { address: ['192.168.1.11/24', '2001:db8:1::11/64'] } } },
+      { interfaces: { eth0: { address: ['192.168.1.12/24', '2001:db8:1::12/64'] } } },
+      { address: ['192.168.1.50/24', '2001:db8:1::50/64'] },
+    ]);
+    expect(design?.inferred).toContainEqual({
+      what: 'client',
+      value:
+        'c1 192.168.1.50, 2001:db8:1::50, tcp to 192.168.1.100 and 2001:db8:1::100 port 8080, one every 200 ms, one kept open',
+      why: '',
+    });
+  });
+
+  test('a link-local VIP tells no subnet, and is a VIP all the same', () => {
+    const both = pair(['fe80::100', '2001:db8:1::100/64']).design;
+    expect(nodes(both)).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8:1::11/64' } } },
+      {},
+      { address: '2001:db8:1::50/64' },
+    ]);
+    const alone = pair(['fe80::100']).design;
+    expect(alone?.nodes['n1']).toBeDefined();
+    expect(alone?.nodes['c1']).toBeUndefined();
+    if (alone !== undefined)
+      expect(planLab(alone).problems.list.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('addresses that the files tell are used, those of the link too', () => {
+    const peers = (own: string, other: string) => `unicast_src_ip ${own}\n unicast_peer {\n ${other}\n }`;
+    const told = (own: string, other: string) =>
+      infer(
+        conf(150, [{ vips: ['2001:db8:1::100/64'], more: peers(own, other) }]),
+        conf(100, [{ vips: ['2001:db8:1::100/64'], more: peers(other, own) }]),
+      ).design;
+    expect(nodes(told('2001:db8:1::a', '2001:db8:1::b'))).toMatchObject([
+      { interfaces: { eth0: { address: '2001:db8:1::a/64' } } },
+      { interfaces: { eth0: { address: '2001:db8:1::b/64' } } },
+      {},
+    ]);
+    expect(nodes(told('fe80::a', 'fe80::b'))).toMatchObject([
+      { interfaces: { eth0: { address: ['2001:db8:1::11/64', 'fe80::a/64'] } } },
+      { interfaces: { eth0: { address: ['2001:db8:1::12/64', 'fe80::b/64'] } } },
+      {},
+    ]);
+  });
+
+  test('what is inferred can be written as lab.yaml and read back', () => {
+    const dual = [{ vips: ['192.168.1.100/24'] }, { vips: ['2001:db8:1::100/64', 'fe80::100'] }];
+    const { design } = infer(conf(150, dual), conf(100, dual));
+    if (design === undefined) throw new Error('no design');
+    const { design: again } = readLabYaml(filesOf(new Map()), 'lab.yaml', toYaml(design));
+    expect(again?.nodes).toEqual(design.nodes);
+    expect(again?.links).toEqual(design.links);
+  });
+});
+
 test('adverts on a wire of their own get a subnet of their own', () => {
   const text =
     'vrrp_instance VI_1 {\n interface eth1\n virtual_router_id 51\n virtual_ipaddress {\n 192.168.1.100/24 dev eth0\n }\n}\n';
@@ -178,8 +302,16 @@ test('whatever the VIPs are, the lab can be planned', () => {
       fc.constantFrom('', '/32', '/24', '/29', '/16', '/8'),
     )
     .map(([net, third, last, prefix]) => `${net}.${third}.${last}${prefix}`);
+  const vipIpv6 = fc
+    .tuple(
+      fc.constantFrom('2001:db8', 'fd00', 'fe80'),
+      fc.nat(3),
+      fc.integer({ min: 1, max: 0xffff }),
+      fc.constantFrom('', '/128', '/127', '/124', '/112', '/64', '/48'),
+    )
+    .map(([net, third, last, prefix]) => `${net}:${third}::${last.toString(16)}${prefix}`);
   const instance = fc.record({
-    vips: fc.array(vip, { minLength: 1, maxLength: 4 }),
+    vips: fc.oneof(...[vip, vipIpv6].map((each) => fc.array(each, { minLength: 1, maxLength: 4 }))),
     interface: fc.constantFrom('eth0', 'eth1', 'bond0.7'),
   });
   fc.assert(

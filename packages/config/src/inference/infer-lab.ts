@@ -2,11 +2,12 @@ import {
   type ActionDesign,
   type ClientDesign,
   type Diagnostic,
-  formatIpv4,
+  formatIp,
+  formatIpPort,
   type HostDesign,
   type InferenceNote,
   type InterfaceDesign,
-  type Ipv4Address,
+  type IpAddress,
   type LabDesign,
   type LinkDesign,
   type NodeDesign,
@@ -15,7 +16,15 @@ import {
 import { complaint } from '../complaint.js';
 import type { KeepalivedFile } from '../keepalived-file.js';
 import { type NamedNode, nameNodes } from './node-names.js';
-import { AddressPool, addressIn, type InterfaceUse, type NetworkPicture, pictureNetwork } from './subnets.js';
+import {
+  AddressPool,
+  addressIn,
+  type InterfaceUse,
+  isInSubnet,
+  isOfLinkOnly,
+  type NetworkPicture,
+  pictureNetwork,
+} from './subnets.js';
 import { watchedThings } from './watched-things.js';
 
 /** The last byte of the first node's address; the others follow. */
@@ -41,7 +50,12 @@ export interface Inferred {
 export function inferLab(files: readonly KeepalivedFile[], schedule: readonly ActionDesign[] = []): Inferred {
   const names = nameNodes(files.map(({ design }) => design.file));
   const picture = pictureNetwork(files);
-  const vips = [...picture.subnets.values()].flatMap((subnet) => subnet.vips);
+  // Link-local ones are in no subnet, but they are VIPs.
+  const vips = files.flatMap(({ config }) =>
+    config.instances.flatMap((instance) =>
+      [...instance.virtualAddresses, ...instance.excludedAddresses].map(({ address }) => address.address),
+    ),
+  );
   const [firstFile] = files;
   if (vips.length === 0 || firstFile === undefined) {
     const what = files.length === 1 ? 'this file configures' : 'these files configure';
@@ -51,7 +65,7 @@ export function inferLab(files: readonly KeepalivedFile[], schedule: readonly Ac
         complaint(
           firstFile?.design.file ?? '',
           'lab/no-vip',
-          `${what} no virtual IPv4 address: nothing could flap`,
+          `${what} no virtual address: nothing could flap`,
         ),
       ],
     };
@@ -113,12 +127,12 @@ function notesOfAssumptions(
     const entry = files
       .flatMap(({ config }) => config.instances)
       .flatMap((instance) => [...instance.virtualAddresses, ...instance.excludedAddresses])
-      .find(({ address }) => address.family === 'inet' && address.address === first);
+      .find(({ address }) => address.address === first);
     diagnostics.push(
       complaint(
         entry?.origin.file ?? '',
         'lab/inferred',
-        `${formatIpv4(first)}/32 tells no subnet: /${subnet.cidr.prefixLength} inferred; viplab init states it`,
+        `${formatIp(first)}/${typeof first === 'string' ? 128 : 32} tells no subnet: /${subnet.cidr.prefixLength} inferred; viplab init states it`,
         {
           severity: 'note',
           ...(entry === undefined ? {} : { range: entry.origin.range }),
@@ -143,7 +157,7 @@ class InferredNetwork {
   readonly #reasons = new Set<string>();
   readonly #clientNotes: InferenceNote[] = [];
 
-  constructor(names: readonly NamedNode[], picture: NetworkPicture, vips: readonly Ipv4Address[]) {
+  constructor(names: readonly NamedNode[], picture: NetworkPicture, vips: readonly IpAddress[]) {
     this.#names = names;
     this.#picture = picture;
     const told = picture.nodes.flatMap(({ interfaces }) =>
@@ -239,7 +253,9 @@ class InferredNetwork {
     const subnet = this.#picture.subnets.get(key);
     if (subnet === undefined) return [];
     const told = this.#toldAddress(key, use, index);
-    const address = told?.address ?? this.#pools.get(key)?.take(FIRST_NODE_PLACE + index);
+    const isMadeOfMac = isOfLinkOnly(subnet.cidr.address);
+    const address =
+      told?.address ?? (isMadeOfMac ? undefined : this.#pools.get(key)?.take(FIRST_NODE_PLACE + index));
     if (address === undefined) return [];
     const inferred =
       subnet.vips.length > 0
@@ -254,9 +270,9 @@ class InferredNetwork {
     key: string,
     use: InterfaceUse,
     index: number,
-  ): { readonly address: Ipv4Address; readonly why: string } | undefined {
+  ): { readonly address: IpAddress; readonly why: string } | undefined {
     const subnet = this.#picture.subnets.get(key);
-    const within = (address: Ipv4Address): boolean =>
+    const within = (address: IpAddress): boolean =>
       subnet !== undefined && this.#subnetKeyOf(address) === key;
     const own = use.own.find(within);
     if (own !== undefined) return { address: own, why: 'source addresses from the files' };
@@ -276,11 +292,8 @@ class InferredNetwork {
       : undefined;
   }
 
-  #subnetKeyOf(address: Ipv4Address): string | undefined {
-    for (const [key, { cidr }] of this.#picture.subnets) {
-      const shift = 2 ** (32 - cidr.prefixLength);
-      if (Math.floor(address / shift) === Math.floor(cidr.address / shift)) return key;
-    }
+  #subnetKeyOf(address: IpAddress): string | undefined {
+    for (const [key, { cidr }] of this.#picture.subnets) if (isInSubnet(address, cidr)) return key;
     return undefined;
   }
 
@@ -296,18 +309,23 @@ class InferredNetwork {
         return address === undefined ? [] : [addressIn(address, cidr)];
       });
       const vips = subnets.flatMap(([, subnet]) => subnet.vips);
-      const requests = vips.map(
-        (vip): ClientDesign => ({ request: `${formatIpv4(vip)}:${CLIENT_PORT}`, every: CLIENT_INTERVAL }),
+      const clients = [false, true].flatMap((hold) =>
+        vips.map(
+          (vip): ClientDesign => ({
+            connect: formatIpPort(vip, CLIENT_PORT),
+            every: CLIENT_INTERVAL,
+            ...(hold ? { hold } : {}),
+          }),
+        ),
       );
-      const [onlyRequest] = requests;
       this.clients[name] = {
         address: addresses.length === 1 ? (addresses[0] ?? '') : addresses,
-        client: requests.length === 1 && onlyRequest !== undefined ? onlyRequest : requests,
+        client: clients,
       };
       this.links.push([name, switchName]);
       this.#clientNotes.push({
         what: 'client',
-        value: `${name} ${addresses.map((address) => address.split('/')[0]).join(', ')}, udp to ${shortList(vips)} port ${CLIENT_PORT}, one every 200 ms`,
+        value: `${name} ${addresses.map((address) => address.split('/')[0]).join(', ')}, tcp to ${shortList(vips)} port ${CLIENT_PORT}, one every 200 ms, one kept open`,
         why: '',
       });
     }
@@ -315,10 +333,10 @@ class InferredNetwork {
 }
 
 /** `192.168.1.100`, `.100 and .101`, or a count. */
-function shortList(vips: readonly Ipv4Address[]): string {
-  const prefix = (address: Ipv4Address): number => Math.floor(address / 256);
+function shortList(vips: readonly IpAddress[]): string {
+  const prefix = (vip: IpAddress): number => (typeof vip === 'number' ? Math.floor(vip / 256) : Number.NaN);
   const oneNetwork = vips.every((vip) => prefix(vip) === prefix(vips[0] ?? vip));
-  const texts = vips.map((vip) => (oneNetwork ? `.${vip % 256}` : formatIpv4(vip)));
+  const texts = vips.map((vip) => (oneNetwork && typeof vip === 'number' ? `.${vip % 256}` : formatIp(vip)));
   if (texts.length > 4) return `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more`;
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }

@@ -1,43 +1,61 @@
 import {
-  formatCidr,
-  formatIpv4,
+  formatIp,
+  formatIpCidr,
+  type IpAddress,
+  type IpCidr,
   type Ipv4Address,
-  type Ipv4Cidr,
   inSubnet,
+  inSubnetIpv6,
   ipv4Address,
+  ipv6Bytes,
+  ipv6FromBytes,
+  isIpv6Cidr,
+  isLinkLocalIpv6,
   isMulticast,
   type KeepalivedConfig,
   network,
+  networkIpv6,
 } from '@viplab/core';
 import type { KeepalivedFile } from '../keepalived-file.js';
 
 /** A VIP without a prefix length (`192.168.1.100`, which is a /32) tells no subnet; this one is assumed. */
 const ASSUMED_PREFIX = 24;
+/** The same of IPv6: the length of nearly every subnet (RFC 7421 §1). */
+const ASSUMED_PREFIX_IPV6 = 64;
 /** The default of keepalived's own examples, where an instance names no interface. */
 const DEFAULT_INTERFACE = 'eth0';
 const LOOPBACK = 'lo';
 
 /** A subnet that one or more interfaces of the nodes are in. */
 export interface Subnet {
-  readonly cidr: Ipv4Cidr;
+  readonly cidr: IpCidr;
   /** No VIP with this subnet said its prefix length. */
   readonly assumed: boolean;
   /** The virtual addresses in it, each once, in the order of the files. */
-  readonly vips: readonly Ipv4Address[];
+  readonly vips: readonly IpAddress[];
 }
 
-/** The name of a subnet: `192.168.1.0/24`. */
-export const nameOfSubnet = (subnet: Ipv4Cidr): string =>
-  formatCidr({ address: network(subnet), prefixLength: subnet.prefixLength });
+/** The name of a subnet: `192.168.1.0/24`, `2001:db8::/64`. */
+export const nameOfSubnet = (subnet: IpCidr): string => formatIpCidr(networkOf(subnet));
+
+/** Whether an address lies in a subnet; one of the other family never does. */
+export function isInSubnet(address: IpAddress, subnet: IpCidr): boolean {
+  if (isIpv6Cidr(subnet)) return typeof address === 'string' && inSubnetIpv6(address, subnet);
+  return typeof address === 'number' && inSubnet(address, subnet);
+}
+
+/** Whether an address is of one link only: every interface makes its own, and it tells no subnet. */
+export const isOfLinkOnly = (address: IpAddress): boolean =>
+  typeof address === 'string' && isLinkLocalIpv6(address);
 
 /** One interface of a node and what the file says of it. */
 export interface InterfaceUse {
   readonly name: string;
   readonly subnets: Set<string>;
   /** Addresses that the file gives as its own (`unicast_src_ip`, `mcast_src_ip`). */
-  readonly own: Ipv4Address[];
+  readonly own: IpAddress[];
   /** Addresses of others on the same wire (`unicast_peer`). */
-  readonly peers: Ipv4Address[];
+  readonly peers: IpAddress[];
 }
 
 /** What one file says of the networks that it is in. */
@@ -53,9 +71,9 @@ export interface NetworkPicture {
 }
 
 interface MutableSubnet {
-  cidr: Ipv4Cidr;
+  cidr: IpCidr;
   assumed: boolean;
-  vips: Ipv4Address[];
+  vips: IpAddress[];
 }
 
 /** Puts together which subnets there are, and which interface of which node is in which. */
@@ -79,17 +97,16 @@ export function pictureNetwork(
     );
     for (const instance of config.instances) {
       const adverts = use(instance.interface);
-      if (instance.sourceAddress?.family === 'inet') adverts.own.push(instance.sourceAddress.address);
-      for (const { address } of instance.unicastPeers)
-        if (address.family === 'inet') adverts.peers.push(address.address);
+      if (instance.sourceAddress !== undefined) adverts.own.push(instance.sourceAddress.address);
+      for (const { address } of instance.unicastPeers) adverts.peers.push(address.address);
       for (const entry of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
-        if (entry.address.family !== 'inet') continue;
         const device =
           entry.interface === undefined || macvlans.has(entry.interface)
             ? instance.interface
             : entry.interface;
         const subnet = subnetOf(subnets, entry.address.address);
-        if (subnet !== undefined) use(device).subnets.add(nameOfSubnet(subnet.cidr));
+        const there = use(device);
+        if (subnet !== undefined) there.subnets.add(nameOfSubnet(subnet.cidr));
       }
     }
     for (const name of mentioned) if (!macvlans.has(name) && name !== LOOPBACK) use(name);
@@ -97,7 +114,8 @@ export function pictureNetwork(
     for (const iface of interfaces.values()) {
       for (const address of [...iface.own, ...iface.peers]) {
         const known = subnetOf(subnets, address) ?? addSubnet(subnets, address);
-        if (iface.subnets.size === 0 || iface.own.includes(address))
+        // A link-local address that the files tell is not the one that the interface makes of its MAC.
+        if (iface.subnets.size === 0 || iface.own.includes(address) || isOfLinkOnly(address))
           iface.subnets.add(nameOfSubnet(known.cidr));
       }
     }
@@ -112,11 +130,12 @@ function findSubnets(configs: readonly KeepalivedConfig[]): Map<string, MutableS
   const entries = configs
     .flatMap(({ instances }) => instances)
     .flatMap((instance) => [...instance.virtualAddresses, ...instance.excludedAddresses])
-    .flatMap(({ address, prefixLength }) =>
-      address.family === 'inet' ? [{ address: address.address, prefixLength }] : [],
-    );
+    .map(({ address, prefixLength }) => ({ address: address.address, prefixLength }))
+    .filter(({ address }) => !isOfLinkOnly(address));
+  const tellsSubnet = ({ address, prefixLength }: IpCidr): boolean =>
+    prefixLength < (typeof address === 'string' ? 127 : 31);
   // Those that say their prefix length first: a bare address in one of them needs no assumption.
-  for (const { address, prefixLength } of entries.filter((entry) => entry.prefixLength < 31)) {
+  for (const { address, prefixLength } of entries.filter((entry) => tellsSubnet(entry as IpCidr))) {
     if (subnetOf(subnets, address) === undefined) addSubnet(subnets, address, prefixLength);
   }
   for (const { address } of entries) {
@@ -128,19 +147,19 @@ function findSubnets(configs: readonly KeepalivedConfig[]): Map<string, MutableS
 
 function subnetOf(
   subnets: ReadonlyMap<string, MutableSubnet>,
-  address: Ipv4Address,
+  address: IpAddress,
 ): MutableSubnet | undefined {
-  for (const subnet of subnets.values()) if (inSubnet(address, subnet.cidr)) return subnet;
+  for (const subnet of subnets.values()) if (isInSubnet(address, subnet.cidr)) return subnet;
   return undefined;
 }
 
 function addSubnet(
   subnets: Map<string, MutableSubnet>,
-  address: Ipv4Address,
+  address: IpAddress,
   prefixLength?: number,
 ): MutableSubnet {
-  const length = prefixLength ?? ASSUMED_PREFIX;
-  const cidr = { address: network({ address, prefixLength: length }), prefixLength: length };
+  const length = prefixLength ?? (typeof address === 'string' ? ASSUMED_PREFIX_IPV6 : ASSUMED_PREFIX);
+  const cidr = networkOf({ address, prefixLength: length } as IpCidr);
   const subnet: MutableSubnet = { cidr, assumed: prefixLength === undefined, vips: [] };
   subnets.set(nameOfSubnet(cidr), subnet);
   return subnet;
@@ -168,32 +187,61 @@ function addWiresOfTheirOwn(
   });
 }
 
+/** A subnet with its host bits cleared. */
+function networkOf(subnet: IpCidr): IpCidr {
+  const { prefixLength } = subnet;
+  return isIpv6Cidr(subnet)
+    ? { address: networkIpv6(subnet), prefixLength }
+    : { address: network(subnet), prefixLength };
+}
+
 /** Hands out addresses of a subnet, never one that is in use. */
 export class AddressPool {
-  readonly #subnet: Ipv4Cidr;
-  readonly #taken: ReadonlySet<Ipv4Address>;
-  readonly #given = new Set<Ipv4Address>();
+  readonly #subnet: IpCidr;
+  readonly #taken: ReadonlySet<IpAddress>;
+  readonly #given = new Set<IpAddress>();
 
-  constructor(subnet: Ipv4Cidr, taken: ReadonlySet<Ipv4Address>) {
+  constructor(subnet: IpCidr, taken: ReadonlySet<IpAddress>) {
     this.#subnet = subnet;
     this.#taken = taken;
   }
 
-  /** The address `offset` places into the subnet (`.11`), or the next free one, from the start again at the end. */
-  take(offset: number): Ipv4Address | undefined {
-    const size = 2 ** (32 - this.#subnet.prefixLength);
-    const usable = size - 2;
+  /** The address `offset` places into the subnet (`.11`, `::11`), or the next free one, from the start again at the end. */
+  take(offset: number): IpAddress | undefined {
+    const usable = this.#places;
     for (let step = 0; step < usable; step++) {
-      const place = 1 + ((offset - 1 + step) % usable);
-      const address = (network(this.#subnet) + place) as Ipv4Address;
-      if (this.#taken.has(address) || this.#given.has(address) || isMulticast(address)) continue;
+      const address = this.#addressAt(1 + ((offset - 1 + step) % usable));
+      if (this.#taken.has(address) || this.#given.has(address)) continue;
+      if (typeof address === 'number' && isMulticast(address)) continue;
       this.#given.add(address);
       return address;
     }
     return undefined;
   }
+
+  /** How many places there are, from 1. */
+  get #places(): number {
+    const { prefixLength } = this.#subnet;
+    if (!isIpv6Cidr(this.#subnet)) return 2 ** (32 - prefixLength) - 2;
+    // The last place whose decimal digits, read as hexadecimal ones, are within the subnet.
+    const last = 2 ** (128 - prefixLength) - 1;
+    return last > 0xffff
+      ? 9999
+      : Number(last.toString(16).replace(/[a-f].*/, (rest) => '9'.repeat(rest.length)));
+  }
+
+  #addressAt(place: number): IpAddress {
+    const subnet = this.#subnet;
+    if (!isIpv6Cidr(subnet)) return (network(subnet) + place) as Ipv4Address;
+    // 11 is written ::11, as people number their nodes.
+    const digits = Number.parseInt(String(place), 16);
+    const bytes = ipv6Bytes(networkIpv6(subnet)).slice();
+    bytes[14] = (bytes[14] ?? 0) | (digits >>> 8);
+    bytes[15] = (bytes[15] ?? 0) | (digits & 0xff);
+    return ipv6FromBytes(bytes);
+  }
 }
 
 /** Prints an address as lab.yaml has it. */
-export const addressIn = (address: Ipv4Address, subnet: Ipv4Cidr): string =>
-  `${formatIpv4(address)}/${subnet.prefixLength}`;
+export const addressIn = (address: IpAddress, subnet: IpCidr): string =>
+  `${formatIp(address)}/${subnet.prefixLength}`;

@@ -1,4 +1,4 @@
-import { LOSS_KINDS } from '@viplab/core';
+import { HEALTHS, LOSS_KINDS } from '@viplab/core';
 import * as z from 'zod';
 import { ACTION_NAMES } from '../schedule-line.js';
 
@@ -12,6 +12,8 @@ const DURATION = /^\s*\d+(?:\.\d+)?\s*(?:ns|us|µs|ms|s|min|h)\s*$/;
 const SHARE = /^\s*\d+(?:\.\d{1,4})?\s*%\s*$/;
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const ADDRESS = `${BYTE}(?:\\.${BYTE}){3}`;
+/** Characters and length only: whether it is one is judged with the rest of the design. */
+const IPV6_CIDR = '[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/(?:\\d|[1-9]\\d|1[01]\\d|12[0-8])';
 const MAC = /^[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}$|^[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
@@ -56,8 +58,8 @@ const keys = <T extends z.core.$ZodLooseShape>(shape: T, what: string) =>
 const cidr = text(
   'lab/bad-address',
   'an address with its prefix length, such as 192.168.1.11/24',
-  new RegExp(`^${ADDRESS}/(?:[12]?\\d|3[0-2])$`),
-  'Address with prefix length: 192.168.1.11/24',
+  new RegExp(`^(?:${ADDRESS}/(?:[12]?\\d|3[0-2])|${IPV6_CIDR})$`),
+  'Address with prefix length: 192.168.1.11/24, 2001:db8::11/64',
 );
 const addresses = z.union([cidr, list(cidr, 'addresses')], {
   error:
@@ -119,13 +121,93 @@ const client = keys(
       'address:port, such as 192.168.1.100:8080',
       new RegExp(`^${ADDRESS}:\\d{1,5}$`),
       'Whom it asks, over UDP: 192.168.1.100:8080',
-    ),
+    ).optional(),
+    connect: text(
+      'lab/bad-target',
+      'address:port, such as 192.168.1.100:5432 or [2001:db8::100]:5432',
+      new RegExp(`^(?:${ADDRESS}|\\[[0-9A-Fa-f:.]+\\]):\\d{1,5}$`),
+      'Whom it asks, over TCP: 192.168.1.100:5432 or [2001:db8::100]:5432',
+    ).optional(),
     every: duration('From one request to the next; default 200ms').optional(),
-    timeout: duration('How long an answer may take; default 1s').optional(),
+    timeout: duration(
+      'How long connecting and an answer may take; default 1s. With hold: no limit for answers by default',
+    ).optional(),
     from: duration('When it begins; default at once').optional(),
+    hold: flag('true: one TCP connection for all requests; default a new one for each').optional(),
+    speak: choice(['line', 'http', 'postgres'], 'What it says over TCP; default line').optional(),
+    path: word('http: what it asks for; default /').optional(),
+    user: word('postgres: who it is; default app').optional(),
+    database: word('postgres: which database; default postgres').optional(),
+    query: word('postgres: its query; default show cluster_name').optional(),
+    pool: keys(
+      {
+        size: whole(1, 1000, 'How many connections'),
+        retry: keys(
+          {
+            after: duration('When a broken connection is opened again; default 100ms').optional(),
+            most: duration('At the latest; default 10s').optional(),
+            factor: z
+              .number({ error: 'lab/wrong-type expected a number' })
+              .min(1, 'lab/out-of-range expected 1 to 100')
+              .max(100, 'lab/out-of-range expected 1 to 100')
+              .meta({ description: 'How many times as late each time; default 2' })
+              .optional(),
+          },
+          'keys after, most and factor',
+        ).optional(),
+      },
+      'keys size and retry',
+    )
+      .meta({ description: 'A pool of TCP connections' })
+      .optional(),
+    keepAlive: z
+      .union(
+        [
+          flag("TCP keepalive with the kernel's 2h, 75s and 9 probes"),
+          keys(
+            {
+              idle: duration('Before the first probe; default 2h').optional(),
+              interval: duration('From probe to probe; default 75s').optional(),
+              count: whole(1, 127, 'Unanswered probes that end it; default 9').optional(),
+            },
+            'keys idle, interval and count',
+          ),
+        ],
+        { error: 'lab/wrong-type expected true, or keys such as idle and interval' },
+      )
+      .meta({ description: 'TCP keepalive' })
+      .optional(),
+    userTimeout: duration('TCP_USER_TIMEOUT; default as long as the kernel tries').optional(),
   },
-  'keys such as request and every',
+  'keys such as connect and every',
 );
+
+const ready = duration('How long it starts up; default 0s').optional();
+const postgres = keys(
+  {
+    port: whole(1, 65_535, 'Default 5432').optional(),
+    user: word('Who is let in without a password, beside postgres; default app').optional(),
+    users: named(choice(['trust', 'scram'], 'How'), 'users')
+      .meta({ description: 'Everybody who may come, and how: trust, or scram for a password' })
+      .optional(),
+    databases: list(word('Name'), 'databases').meta({ description: 'Databases beside postgres' }).optional(),
+    connections: whole(4, 1_000_000, 'max_connections; default 100').optional(),
+    ready,
+  },
+  'keys such as port and user',
+).meta({ description: 'A PostgreSQL server' });
+
+const http = keys(
+  {
+    port: whole(1, 65_535, 'Default 80').optional(),
+    paths: named(whole(200, 599, 'Status'), 'statuses')
+      .meta({ description: 'Status of each path; others are 404, / is 200. Default: every path is 200' })
+      .optional(),
+    sick: whole(200, 599, 'Status while it is sick; default 500').optional(),
+    ready,
+  },
+  'keys such as port and paths',
+).meta({ description: 'A web server' });
 
 const filter = keys(
   {
@@ -173,11 +255,13 @@ const host = keys(
     keepalived: keepalived.meta({ description: 'Its keepalived.conf' }).optional(),
     client: z
       .union([client, list(client, 'clients')], {
-        error: 'lab/wrong-type expected keys such as request and every, or a list of them',
+        error: 'lab/wrong-type expected keys such as connect and every, or a list of them',
       })
-      .meta({ description: 'Sends a request at a steady pace' })
+      .meta({ description: 'Asks something at a steady pace, over TCP or UDP' })
       .optional(),
-    echo: whole(1, 65_535, "UDP port that answers with the node's name").optional(),
+    echo: whole(1, 65_535, "Port, TCP and UDP, that answers with the node's name").optional(),
+    postgres: postgres.optional(),
+    http: http.optional(),
     services: named(whole(0, 65_535, 'Its port; 0: none'), 'ports')
       .meta({ description: 'What killall -0 NAME and nc -z find' })
       .optional(),
@@ -211,6 +295,60 @@ const host = keys(
   'keys such as address and keepalived',
 ).meta({ description: 'A machine' });
 
+const stormControl = keys(
+  {
+    broadcast: whole(0, 10_000_000, 'Broadcasts a second').optional(),
+    multicast: whole(0, 10_000_000, 'Multicasts a second').optional(),
+    unknownUnicast: whole(0, 10_000_000, 'Frames to unknown addresses a second').optional(),
+    action: choice(['drop', 'shutdown'], 'What happens beyond; default drop').optional(),
+  },
+  'keys such as broadcast and action',
+);
+
+const snoopingKeys = keys(
+  {
+    querier: z
+      .union([flag('It queries itself'), word('Its address')], {
+        error: 'lab/wrong-type expected true, false or an address',
+      })
+      .meta({ description: 'It queries itself: true, or from this address; the lowest wins' })
+      .optional(),
+    filterWithoutQuerier: flag('true: groups without report are dropped though nobody queries').optional(),
+    linkLocal: flag('true: filters 224.0.0.0/24 too, which is a fault').optional(),
+  },
+  'keys such as querier',
+);
+
+const switchPort = keys(
+  {
+    vlan: whole(1, 4094, 'VLAN of untagged frames').optional(),
+    trunk: list(whole(1, 4094, 'VLAN'), 'VLANs').optional(),
+    edge: z
+      .union([flag('Edge port'), z.literal('auto', { error: 'choice true false auto' })], {
+        error: 'lab/wrong-type expected true, false or auto',
+      })
+      .meta({
+        description: 'Spanning tree: forwards at once (portfast); auto: if no switch is heard for 3 s',
+      })
+      .optional(),
+    bpduGuard: flag('Spanning tree: a BPDU shuts the port').optional(),
+    cost: whole(1, 200_000_000, 'Spanning tree: path cost; default by the bandwidth').optional(),
+    priority: whole(0, 240, 'Spanning tree: port priority, in steps of 16; default 128').optional(),
+    stormControl: stormControl.meta({ description: 'Most frames that it lets in' }).optional(),
+    security: keys(
+      {
+        maximum: whole(1, 10_000, 'How many source addresses; default 1').optional(),
+        violation: choice(['protect', 'restrict', 'shutdown'], 'Beyond that; default shutdown').optional(),
+      },
+      'keys maximum and violation',
+    )
+      .meta({ description: 'Port security: which source addresses it lets in' })
+      .optional(),
+    trusted: flag('ARP that comes in here is not inspected').optional(),
+  },
+  'keys such as vlan, trunk and edge',
+);
+
 const switchNode = keys(
   {
     kind: z.literal('switch', { error: 'choice host switch' }),
@@ -222,23 +360,52 @@ const switchNode = keys(
       .optional(),
     macMove: word('MAC-move detection as a vendor defines it; default linux (never)').optional(),
     snooping: z
-      .union([flag('IGMP snooping'), z.literal('link-local', { error: 'choice true false link-local' })], {
-        error: 'lab/wrong-type expected true, false or link-local',
-      })
+      .union(
+        [
+          flag('IGMP snooping'),
+          z.literal('link-local', { error: 'choice true false link-local' }),
+          snoopingKeys,
+        ],
+        { error: 'lab/wrong-type expected true, false, link-local, or keys such as querier' },
+      )
       .meta({ description: 'IGMP snooping; link-local filters 224.0.0.0/24 too, which is a fault' })
       .optional(),
-    ports: named(
+    spanningTree: choice(['off', 'stp', 'rstp'], '802.1D or 802.1w; default off').optional(),
+    priority: whole(0, 61_440, 'Bridge priority, in steps of 4096; default 32768').optional(),
+    forwardDelay: duration('How long a port listens, and learns; default 15s').optional(),
+    stormControl: stormControl.meta({ description: 'Of every port that has none of its own' }).optional(),
+    arpInspection: keys(
+      {
+        bindings: named(
+          z.union([word('MAC address'), list(word('MAC address'), 'MAC addresses')], {
+            error: 'lab/wrong-type expected a MAC address, or a list of them',
+          }),
+          'MAC addresses',
+        )
+          .meta({ description: 'IP address to MAC address: who may say so' })
+          .optional(),
+        rate: whole(1, 100_000, 'ARP packets a second until a port is shut; default 15').optional(),
+      },
+      'keys bindings and rate',
+    )
+      .meta({ description: 'Inspects ARP on ports that are not trusted' })
+      .optional(),
+    bonds: named(
       keys(
         {
-          vlan: whole(1, 4094, 'VLAN of untagged frames').optional(),
-          trunk: list(whole(1, 4094, 'VLAN'), 'VLANs').optional(),
+          ports: list(word('Port'), 'ports').meta({ description: 'Its ports, at least two' }),
+          hash: choice(
+            ['layer2', 'layer2+3', 'layer3+4'],
+            'What chooses the cable; default layer2',
+          ).optional(),
         },
-        'keys vlan and trunk',
+        'keys ports and hash',
       ),
-      'ports',
+      'bundles',
     )
-      .meta({ description: 'By the name of the node on it' })
+      .meta({ description: 'Static link aggregation: cables that are one' })
       .optional(),
+    ports: named(switchPort, 'ports').meta({ description: 'By the name of the node on it' }).optional(),
   },
   'keys such as kind: switch',
 ).meta({ description: 'A learning switch' });
@@ -305,7 +472,7 @@ const action = z.union(
         to: word('One-way: to this node').optional(),
         only: choice(LOSS_KINDS, 'What is lost; default all').optional(),
         loss: share('set-loss: 5%').optional(),
-        delay: duration('set-delay: 5ms').optional(),
+        delay: duration('set-delay: 5ms; set-health slow: how late it answers, default 2s').optional(),
         script: word('script-result: which vrrp_script').optional(),
         good: flag('script-result: what it says from now on').optional(),
         file: word('create-file, remove-file').optional(),
@@ -315,6 +482,7 @@ const action = z.union(
           .optional(),
         address: word('add-address, remove-address, arping, flush-neighbours').optional(),
         count: whole(1, 1000, 'arping: how many requests, one a second').optional(),
+        health: choice(HEALTHS, 'set-health: how the server does from now on').optional(),
       },
       'keys such as at and do',
     ),
@@ -325,7 +493,7 @@ const action = z.union(
 const expectation = z.union(
   [
     choice(
-      ['no-flap', 'flap-free', 'flap', 'flux', 'dual', 'headless', 'unsettled'],
+      ['no-flap', 'flap-free', 'flap', 'flux', 'dual', 'headless', 'unsettled', 'broadcast-storm'],
       'What a run should show',
     ),
     keys({ failover: keys({ within: duration('4s') }, 'key within') }, 'key failover'),

@@ -112,14 +112,26 @@ describe('a complaint stands at its place and says what to type:', () => {
     [
       'a key of labs to come',
       'request: "192.168.1.100:8080"',
-      'connect: 192.168.1.100:8080',
-      "lab/not-modelled 6:45 'connect': TCP clients are not modelled yet: use request, which asks over UDP",
+      'request: "192.168.1.100:8080", haproxy: haproxy.cfg',
+      "lab/not-modelled 6:76 'haproxy': HAProxy is not modelled yet",
     ],
     [
       'a wrong type',
       '- [c1, sw1]',
       '- c1',
       "lab/bad-link 10:5 expected two ends such as [n1:eth0, sw1], or keys such as between and delay, got 'c1'",
+    ],
+    [
+      'an unknown key of a port',
+      'sw1: { kind: switch }',
+      'sw1: { kind: switch, ports: { n1: { edgee: true } } }',
+      "lab/unknown-key 3:39 unknown key 'edgee' | did you mean edge?",
+    ],
+    [
+      'spanning tree that does not exist',
+      'sw1: { kind: switch }',
+      'sw1: { kind: switch, spanningTree: mstp }',
+      'lab/unknown-word 3:38',
     ],
     [
       'a duration without unit',

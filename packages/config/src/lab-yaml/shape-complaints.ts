@@ -5,10 +5,6 @@ import type { KeyPath, YamlText } from './yaml-text.js';
 
 /** Keys of labs to come: they are refused by name rather than as misspelt. */
 const NOT_YET: ReadonlyMap<string, string> = new Map([
-  ['connect', 'TCP clients are not modelled yet: use request, which asks over UDP'],
-  ['hold', 'connections that are kept open are not modelled yet (they need TCP)'],
-  ['postgres', 'PostgreSQL is not modelled yet'],
-  ['http', 'HTTP is not modelled yet'],
   ['haproxy', 'HAProxy is not modelled yet'],
   ['nginx', 'NGINX is not modelled yet'],
   ['frr', 'FRR is not modelled yet'],

@@ -5,7 +5,7 @@ import type { Fields, InitialValues, RecordOf, RecordType, TimerHandlers } from 
 import { fingerprint } from './fingerprint.js';
 import { createRecord, NOTHING_GIVEN, RecordStore } from './record-store.js';
 import { type RowHandlers, Table, type TableType } from './table.js';
-import type { TaggedQueue } from './tagged-queue.js';
+import type { WaitingStore } from './tagged-queue.js';
 import { END_OF_TIME, type Nanoseconds } from './time.js';
 
 /** Something that events are for: a timer, a table's timer column, one direction of a link. */
@@ -69,7 +69,7 @@ export class Engine {
   readonly choices: Choices;
   readonly store = new RecordStore();
   readonly tables: Table<Fields>[] = [];
-  readonly queues: TaggedQueue<object>[] = [];
+  readonly queues: WaitingStore[] = [];
   readonly targets: EventTarget[] = [];
   /** Called after a restore, so that what is derived can be worked out again. */
   readonly afterRestore: (() => void)[] = [];
@@ -153,7 +153,7 @@ export class Engine {
     return this.targets.length - 1;
   }
 
-  addQueue(queue: TaggedQueue<object>): void {
+  addQueue(queue: WaitingStore): void {
     this.queues.push(queue);
   }
 
@@ -265,6 +265,11 @@ export class Engine {
 
   windowEnd(span: Nanoseconds): Nanoseconds {
     return Math.min(END_OF_TIME, this.nowNs + span * this.timeScale);
+  }
+
+  /** How long ago a window was opened for `span`: for what computes with time, such as round-trip times. */
+  sinceOpened(windowEnd: Nanoseconds, span: Nanoseconds): Nanoseconds {
+    return Math.floor((this.nowNs - (windowEnd - span * this.timeScale)) / this.timeScale);
   }
 
   isBefore(instant: Nanoseconds): boolean {

@@ -24,6 +24,7 @@ export {
 } from './fields.js';
 export { fingerprint, Hasher } from './fingerprint.js';
 export { wordIndexOf } from './record-store.js';
+export { type RowView, rowView } from './row-view.js';
 export {
   type DescribedWord,
   differenceOf,
@@ -34,6 +35,7 @@ export {
   sameSituation,
   saveState,
 } from './snapshot.js';
+export { Streams } from './streams.js';
 export { NO_ROW, type Row, Table, type TableType, table } from './table.js';
 export { TaggedQueue } from './tagged-queue.js';
 export {

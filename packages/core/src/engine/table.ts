@@ -3,9 +3,12 @@ import type { Engine, EventTarget, WindowHome } from './engine.js';
 import { EventClass, NO_SLOT, type Slot } from './event-queue.js';
 import type { Field, Fields, NamesOf } from './fields.js';
 import type { Nanoseconds } from './time.js';
-import type { Timer, Window } from './timer.js';
+import { STOPWATCH_SPAN, type Timer, type Window } from './timer.js';
 
-/** A row of a table: a stable index while the row lives. */
+/**
+ * A row of a table: the same number while the row lives, good for every column of its table. (Rows lie one after the
+ * other in memory, so that one row's fields are neighbours; a row's number is where it begins.)
+ */
 export type Row = number;
 
 /** No row. */
@@ -41,10 +44,11 @@ export type RowHandlers<F extends Fields> = { readonly [K in NamesOf<F, Timer>]:
 type Columns<F extends Fields> = { -readonly [K in keyof F]: Float64Array };
 
 const INITIAL_ROWS = 8;
+/** Behind the declared fields of a row: the two numbers of its key, and whether it is alive. */
+const BOOKKEEPING = 3;
 /** Shared by all tables without rows: nothing is ever written to them. */
 const NO_ROWS = new Float64Array(0);
 const NO_INDEX = new Int32Array(1);
-const NONE_ALIVE = new Uint8Array(0);
 
 /**
  * The rows of one table. Columns are plain arrays (`rows.columns.port[row]`), replaced when the table grows: fetch
@@ -53,6 +57,8 @@ const NONE_ALIVE = new Uint8Array(0);
  */
 export class Table<F extends Fields> {
   readonly columns: Columns<F>;
+  /** All rows: field by field in the order of {@link Table.fieldNames}, for {@link rowView}. */
+  words: Float64Array = NO_ROWS;
   /** The first and second number of each row's key. */
   keyA: Float64Array = NO_ROWS;
   keyB: Float64Array = NO_ROWS;
@@ -60,10 +66,11 @@ export class Table<F extends Fields> {
   readonly windows: { readonly [K in NamesOf<F, Window>]: WindowColumn };
   /** How many rows there are, closed ones included until they are swept. */
   size = 0;
-  private alive = NONE_ALIVE;
   private freeRows: Row[] = [];
+  /** Words that were ever a row's. */
   private used = 0;
-  private capacity = 0;
+  /** Words from row to row. */
+  readonly stride: number;
   /** Open addressing: row + 1, or 0. At most half full. */
   private index = NO_INDEX;
   readonly fieldNames: readonly (keyof F & string)[];
@@ -76,6 +83,7 @@ export class Table<F extends Fields> {
     handlers: RowHandlers<F>,
   ) {
     this.fieldNames = Object.keys(type.fields);
+    this.stride = this.fieldNames.length + BOOKKEEPING;
     const columns: Record<string, Float64Array> = {};
     const timers: Record<string, TimerColumn> = {};
     const windows: Record<string, WindowColumn> = {};
@@ -89,7 +97,6 @@ export class Table<F extends Fields> {
           engine,
           `${path}.${name}`,
           this as unknown as Table<Fields>,
-          name,
           domain,
           handler,
         );
@@ -97,7 +104,8 @@ export class Table<F extends Fields> {
         windows[name] = new WindowColumn(engine, this as unknown as Table<Fields>, domain);
       }
     }
-    this.columns = columns as Columns<F>;
+    // Spread, so that it is an object of fixed shape: one that is filled by computed names is a dictionary.
+    this.columns = { ...columns } as Columns<F>;
     this.timers = timers as { [K in NamesOf<F, Timer>]: TimerColumn };
     this.windows = windows as { [K in NamesOf<F, Window>]: WindowColumn };
   }
@@ -131,12 +139,13 @@ export class Table<F extends Fields> {
       throw new RangeError(`table ${this.path}: the key ${a},${b} is there already`);
     let row = this.freeRows.pop();
     if (row === undefined) {
-      if (this.used === this.capacity) this.grow();
-      row = this.used++;
+      if (this.used === this.words.length) this.grow();
+      row = this.used;
+      this.used += this.stride;
     }
     this.keyA[row] = a;
     this.keyB[row] = b;
-    this.alive[row] = 1;
+    this.words[row + this.stride - 1] = 1;
     this.size++;
     this.enter(row);
     return row;
@@ -156,7 +165,7 @@ export class Table<F extends Fields> {
       column?.cancel(row);
       (this.columns[name] as Float64Array)[row] = 0;
     }
-    this.alive[row] = 0;
+    this.words[row + this.stride - 1] = 0;
     this.size--;
     this.freeRows.push(row);
     this.leave(row);
@@ -179,24 +188,27 @@ export class Table<F extends Fields> {
   }
 
   private grow(): void {
-    this.capacity = Math.max(INITIAL_ROWS, this.capacity * 2);
-    const bigger = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const array = new Float64Array(this.capacity);
-      array.set(old);
-      return array;
-    };
-    this.keyA = bigger(this.keyA);
-    this.keyB = bigger(this.keyB);
-    for (const name of this.fieldNames) {
-      const column = bigger(this.columns[name] as Float64Array);
+    const { stride } = this;
+    const rows = Math.max(INITIAL_ROWS, (this.words.length / stride) * 2);
+    const words = new Float64Array(rows * stride);
+    words.set(this.words);
+    this.words = words;
+    const columnAt = (index: number): Float64Array => words.subarray(index);
+    this.fieldNames.forEach((name, index) => {
+      const column = columnAt(index);
       this.columns[name] = column;
       (this.windows[name as NamesOf<F, Window>] as WindowColumn | undefined)?.follow(column);
-    }
-    const alive = new Uint8Array(this.capacity);
-    alive.set(this.alive);
-    this.alive = alive;
-    this.index = new Int32Array(this.capacity * 4);
-    for (let row = 0; row < this.used; row++) if (alive[row] === 1) this.enter(row);
+      (this.timers[name as NamesOf<F, Timer>] as TimerColumn | undefined)?.follow(column);
+    });
+    this.keyA = columnAt(stride - 3);
+    this.keyB = columnAt(stride - 2);
+    this.index = new Int32Array(rows * 4);
+    for (let row = 0; row < this.used; row += stride) if (this.isTaken(row)) this.enter(row);
+  }
+
+  /** Whether there is a row, living or not. */
+  private isTaken(row: Row): boolean {
+    return this.words[row + this.stride - 1] === 1;
   }
 
   /** Whether a row's life-giving window is open; always true for tables without one. */
@@ -208,15 +220,16 @@ export class Table<F extends Fields> {
   /** The living rows in the order of their keys. */
   sortedRows(): Row[] {
     const rows: Row[] = [];
-    for (let row = 0; row < this.used; row++) if (this.alive[row] === 1 && this.isLiving(row)) rows.push(row);
+    for (let row = 0; row < this.used; row += this.stride)
+      if (this.isTaken(row) && this.isLiving(row)) rows.push(row);
     return this.byKey(rows);
   }
 
   /** The rows that belong to a state: those that live, and those whose life has ended but whose timers run on. */
   stateRows(): Row[] {
     const rows: Row[] = [];
-    for (let row = 0; row < this.used; row++) {
-      if (this.alive[row] === 1 && (this.isLiving(row) || this.hasTimer(row))) rows.push(row);
+    for (let row = 0; row < this.used; row += this.stride) {
+      if (this.isTaken(row) && (this.isLiving(row) || this.hasTimer(row))) rows.push(row);
     }
     return this.byKey(rows);
   }
@@ -237,8 +250,8 @@ export class Table<F extends Fields> {
   /** Deletes every row whose life has ended, in the order of their keys. */
   sweep(ended: (row: Row) => void = () => {}): void {
     const rows: Row[] = [];
-    for (let row = 0; row < this.used; row++)
-      if (this.alive[row] === 1 && !this.isLiving(row)) rows.push(row);
+    for (let row = 0; row < this.used; row += this.stride)
+      if (this.isTaken(row) && !this.isLiving(row)) rows.push(row);
     for (const row of this.byKey(rows)) {
       ended(row);
       this.delete(row);
@@ -247,7 +260,7 @@ export class Table<F extends Fields> {
 
   /** Deletes every row. */
   clear(): void {
-    for (let row = 0; row < this.used; row++) if (this.alive[row] === 1) this.delete(row);
+    for (let row = 0; row < this.used; row += this.stride) if (this.isTaken(row)) this.delete(row);
   }
 }
 
@@ -256,24 +269,30 @@ export class TimerColumn implements EventTarget {
   readonly id: number;
   readonly isDerived = false;
   readonly keepsSlot = false;
+  /** Slot + 1, or 0: the table's column, handed over whenever the table grows. */
+  private words: Float64Array = NO_ROWS;
 
   constructor(
     private readonly engine: Engine,
     readonly path: string,
     private readonly table: Table<Fields>,
-    private readonly name: string,
     readonly domain: ClockDomain,
     private readonly handler: (row: Row) => void,
   ) {
     this.id = engine.register(this);
   }
 
+  /** Called by the table only. */
+  follow(column: Float64Array): void {
+    this.words = column;
+  }
+
   private slotOf(row: Row): Slot {
-    return ((this.table.columns[this.name] as Float64Array)[row] as number) - 1;
+    return (this.words[row] as number) - 1;
   }
 
   private keep(row: Row, slot: Slot): void {
-    (this.table.columns[this.name] as Float64Array)[row] = slot + 1;
+    this.words[row] = slot + 1;
   }
 
   /** Fires once, `span` from now or between `span` and `latest`, which is a choice. */
@@ -290,7 +309,7 @@ export class TimerColumn implements EventTarget {
 
   /** Called when all events have been taken away: no row has a timer any more. */
   forgetSlots(): void {
-    (this.table.columns[this.name] as Float64Array).fill(0);
+    for (let row = 0; row < this.words.length; row += this.table.stride) this.words[row] = 0;
   }
 
   cancel(row: Row): void {
@@ -349,6 +368,16 @@ export class WindowColumn implements WindowHome {
 
   open(row: Row, span: Nanoseconds): void {
     this.engine.openWindow(this, row, this.domain.stretch(span));
+  }
+
+  /** Starts it as a stopwatch; {@link WindowColumn.elapsed} reads it. */
+  start(row: Row): void {
+    this.engine.openWindow(this, row, STOPWATCH_SPAN);
+  }
+
+  /** How long ago a stopwatch was started, real ns whatever the domain's drift. Only for what has to compute with time. */
+  elapsed(row: Row): Nanoseconds {
+    return this.engine.sinceOpened(this.words[row] as number, STOPWATCH_SPAN);
   }
 
   /** Opens it for good. */

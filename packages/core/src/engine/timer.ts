@@ -74,6 +74,9 @@ export class Timer implements EventTarget {
   }
 }
 
+/** How long a stopwatch can run: 2^50 ns are 13 days. */
+export const STOPWATCH_SPAN: Nanoseconds = 2 ** 50;
+
 /**
  * A span during which something holds: a locktime, a preempt delay, the age of an entry. A timer nobody handles:
  * it can be opened, closed and asked whether it is open.
@@ -93,6 +96,16 @@ export class Window {
 
   close(): void {
     this.store.words[this.index] = 0;
+  }
+
+  /** Starts it as a stopwatch; {@link Window.elapsed} reads it. */
+  start(): void {
+    this.engine.openWindow(this.store, this.index, STOPWATCH_SPAN);
+  }
+
+  /** How long ago a stopwatch was started, real ns whatever the domain's drift. Only for what has to compute with time. */
+  get elapsed(): Nanoseconds {
+    return this.engine.sinceOpened(this.store.words[this.index] as number, STOPWATCH_SPAN);
   }
 
   /** Open strictly before its end. */

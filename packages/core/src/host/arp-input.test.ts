@@ -15,7 +15,7 @@ import {
   ZERO_MAC,
 } from '../wire/index.js';
 import { eth0, ip, Lan, macOf } from './lan.testing.js';
-import type { Neighbour } from './neighbour-table.js';
+import type { Neighbour } from './neighbour-cache.js';
 import type { Sysctls } from './sysctl.js';
 
 const ME = ip('10.0.0.1');

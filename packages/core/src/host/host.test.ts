@@ -58,7 +58,7 @@ class Ticker extends Process {
       this.note(
         event.kind === 'link'
           ? `${event.interface.name} ${event.up ? 'up' : 'down'}`
-          : `${event.op} ${event.address & 0xff}`,
+          : `${event.op} ${Number(event.address) & 0xff}`,
       ),
     );
   }
@@ -421,11 +421,29 @@ describe('state', () => {
 });
 
 /** What can be worked out from the declared state, and is after a restore. */
-const DERIVED = new Set(['locals', 'broadcasts', 'paths', 'main', 'active', 'log']);
+const DERIVED = new Set([
+  'locals',
+  'broadcasts',
+  'paths',
+  'main',
+  'active',
+  'log',
+  'byId',
+  'byEnds',
+  'lowestFree',
+]);
 /** Where chance enters: the engine keeps how often it was asked. */
-const isSite = (name: string): boolean => name.endsWith('Site');
+const isSite = (name: string): boolean => name.endsWith('Site') || name === 'chance';
 
-const ENGINE_PARTS = new Set(['Engine', 'Trace', 'LinkDirection', 'Table', 'TaggedQueue', 'ClockDomain']);
+const ENGINE_PARTS = new Set([
+  'Engine',
+  'Trace',
+  'LinkDirection',
+  'Table',
+  'TaggedQueue',
+  'Streams',
+  'ClockDomain',
+]);
 
 /** Every own property of everything that a host is made of, but for the engine's own parts. */
 function undeclared(root: object): Map<string, unknown> {

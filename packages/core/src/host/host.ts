@@ -11,12 +11,17 @@ import type { Trace } from '../trace/index.js';
 import {
   type EthernetFrame,
   formatIpv4,
+  type IpAddress,
+  type IpCidr,
+  type IpPacket,
   type Ipv4Address,
   type Ipv4Cidr,
   type Ipv4Packet,
-  type Ipv4Payload,
+  type Ipv6Address,
+  type Ipv6Packet,
   ipv4Length,
   ipv4Packet,
+  isIpv6Cidr,
   type MacAddress,
   multicastMac,
   rawIpv4Packet,
@@ -26,12 +31,18 @@ import {
 import { type AddressOptions, deleteAddress, type InterfaceAddress, insertAddress } from './address-list.js';
 import { solicit } from './arp-output.js';
 import { FileSystem } from './file-system.js';
+import type { HostOptions, SendOptions } from './host-options.js';
 import { Icmp } from './icmp.js';
 import { Interface } from './interface.js';
 import { receiveIpv4 } from './ipv4-input.js';
+import type { Ipv6AddressOptions } from './ipv6/ipv6-address-list.js';
+import { Ipv6, type Ipv6SendOptions } from './ipv6/ipv6-host.js';
+import type { Ipv6Path } from './ipv6/ipv6-routing.js';
+import { type AnnouncementOptions, announceIpv6, solicitIpv6 } from './ipv6/nd-output.js';
+import type { Ipv6RawSocket, Ipv6RawSocketOptions } from './ipv6/raw-socket-ipv6.js';
 import { LoopbackPath } from './loopback.js';
 import { type NetlinkEvent, NetlinkListener } from './netlink.js';
-import { type DropRule, PacketFilter } from './packet-filter.js';
+import { PacketFilter } from './packet-filter.js';
 import type { Process } from './process.js';
 import type { RawSocket, RawSocketOptions } from './raw-socket.js';
 import type { Route } from './route-table.js';
@@ -42,55 +53,12 @@ import {
   hostSysctls,
   InterfaceSysctlRecord,
   type InterfaceSysctlState,
-  type InterfaceSysctls,
   interfaceSysctls,
   type Sysctls,
 } from './sysctl.js';
+import type { TcpHandlers, TcpSockets } from './tcp/socket-api.js';
+import { Tcp } from './tcp/tcp.js';
 import type { DatagramListener, UdpSocket, UdpSocketOptions } from './udp-socket.js';
-
-/** One interface of a host to be built. */
-export interface InterfaceOptions {
-  readonly name: string;
-  readonly mac: MacAddress;
-  readonly addresses: readonly Ipv4Cidr[];
-  /** Bytes of payload per frame; 1500 if left out. */
-  readonly mtu?: number;
-  /** The interface's own settings. */
-  readonly sysctl?: Partial<InterfaceSysctls>;
-}
-
-/** A host to be built: what it has after every boot. */
-export interface HostOptions {
-  readonly name: string;
-  readonly interfaces: readonly InterfaceOptions[];
-  /** Settings of the machine and of all its interfaces. */
-  readonly sysctl?: Partial<Sysctls>;
-  readonly routes?: readonly RouteOptions[];
-  /** Rules of the firewall. */
-  readonly filter?: readonly DropRule[];
-  /** Names of files that exist. */
-  readonly files?: readonly string[];
-}
-
-/** A packet to be sent. */
-export interface SendOptions {
-  /** One of our addresses; what the route suggests if left out. */
-  readonly source?: Ipv4Address;
-  readonly destination: Ipv4Address;
-  readonly protocol: number;
-  readonly ttl?: number;
-  readonly tos?: number;
-  readonly identification?: number;
-  readonly dontFragment?: boolean;
-  readonly options?: Uint8Array;
-  readonly payload: Ipv4Payload;
-  /** The interface it is to leave by. */
-  readonly interface?: Interface;
-  /** The source MAC of the frame, where it is not the interface's. */
-  readonly sourceMac?: MacAddress;
-  /** The sender made the IP header (IP_HDRINCL): the source may be anybody's. */
-  readonly headerIncluded?: boolean;
-}
 
 const HostRecord = record('host', { isOff: bool });
 
@@ -123,6 +91,9 @@ export class Host {
   readonly icmp: Icmp;
   readonly routing: Routing;
   readonly sockets: SocketTable;
+  /** Null: there is no IPv6 on this machine, not even link-local addresses. */
+  readonly ipv6: Ipv6 | null;
+  readonly tcp: Tcp;
   private readonly state: RecordOf<typeof HostRecord.fields>;
   private readonly isOffWord: number;
   private readonly ring: TaggedQueue<EthernetFrame>;
@@ -162,6 +133,7 @@ export class Host {
     this.files = new FileSystem(engine, this, options.files ?? []);
     this.icmp = new Icmp(engine, this);
     this.sockets = new SocketTable(this);
+    this.tcp = new Tcp(this, options.variesTcp ?? true);
     this.loopback = new Interface(this, {
       name: 'lo',
       mac: ZERO_MAC,
@@ -192,6 +164,7 @@ export class Host {
       this.ethernet.push(built);
     }
     this.routing = new Routing(engine, this, options.routes ?? []);
+    this.ipv6 = Ipv6.of(engine, this, options);
     this.isBuilt = true;
   }
 
@@ -237,11 +210,16 @@ export class Host {
     this.faces.push(built);
     this.ethernet.push(built);
     parent.macvlans.push(built);
+    this.ipv6?.adopt(built);
     return built;
   }
 
-  /** Adds an address (`ip address add`); nothing is announced. False if it is there or the host has no power. */
-  addAddress(face: Interface, cidr: Ipv4Cidr, options: AddressOptions = {}): boolean {
+  /**
+   * Adds an address (`ip address add`); nothing is announced. False if it is there, the host has no power or no IPv6.
+   * An IPv6 address is ours after duplicate address detection, unless that is left out.
+   */
+  addAddress(face: Interface, cidr: IpCidr, options: AddressOptions & Ipv6AddressOptions = {}): boolean {
+    if (isIpv6Cidr(cidr)) return this.ipv6?.addAddress(face, cidr, options) === true;
     const list = this.isOn ? insertAddress(face.addressEntries(), cidr, options) : null;
     if (list === null) return false;
     face.replaceAddresses(list);
@@ -264,7 +242,8 @@ export class Host {
   }
 
   /** Removes an address; with a primary its secondaries go unless promote_secondaries is set. False if it is not there. */
-  removeAddress(face: Interface, address: Ipv4Address, prefixLength: number | null = null): boolean {
+  removeAddress(face: Interface, address: IpAddress, prefixLength: number | null = null): boolean {
+    if (typeof address === 'string') return this.ipv6?.removeAddress(face, address) === true;
     if (!this.isOn) return false;
     const promote = face.effective('promote_secondaries') !== 0;
     const deletion = deleteAddress(face.addressEntries(), address, prefixLength, promote);
@@ -287,18 +266,21 @@ export class Host {
     this.tell({ kind: 'address', interface: face, address, prefixLength, op: 'del' });
   }
 
-  /** Whether the kernel holds an address, on whatever interface; never without power. */
-  owns(address: Ipv4Address): boolean {
+  /** Whether the kernel holds an address and can use it, on whatever interface; never without power. */
+  owns(address: IpAddress): boolean {
+    if (typeof address === 'string') return this.ipv6?.routing.isLocal(address) === true;
     return this.routing.localInterface(address) !== undefined;
   }
 
   /** The interface that an address is configured on. */
-  ownerInterface(address: Ipv4Address): Interface | undefined {
+  ownerInterface(address: IpAddress): Interface | undefined {
+    if (typeof address === 'string') return this.ipv6?.routing.localInterface(address);
     return this.routing.localInterface(address);
   }
 
   /** Like {@link Host.owns}, and true for 127.0.0.0/8. */
-  isLocalAddress(address: Ipv4Address): boolean {
+  isLocalAddress(address: IpAddress): boolean {
+    if (typeof address === 'string') return this.owns(address);
     return this.routing.isLocal(address);
   }
 
@@ -307,7 +289,7 @@ export class Host {
   }
 
   /** Whether a socket may send from an address (ip_nonlocal_bind lets it be anybody's). */
-  mayUseSource(address: Ipv4Address): boolean {
+  mayUseSource(address: IpAddress): boolean {
     return this.isLocalAddress(address) || this.sysctl.ip_nonlocal_bind !== 0;
   }
 
@@ -334,6 +316,8 @@ export class Host {
     if (this.trace.isOn) this.trace.emit('node.power', this.name, { on: false });
     this.state.isOff = true;
     this.ring.clear();
+    // Before the programs end: without power nobody says goodbye.
+    this.tcp.powerOff();
     for (const process of this.programs) process.kill();
     for (const face of this.faces) face.powerOff();
     this.icmp.reset();
@@ -341,6 +325,7 @@ export class Host {
     this.sysctl.reset();
     this.allSysctl.reset();
     this.routing.reset();
+    this.ipv6?.powerOff();
     this.domain.thaw();
   }
 
@@ -348,6 +333,7 @@ export class Host {
   powerOn(): void {
     if (this.isOn) return;
     this.state.isOff = false;
+    this.tcp.powerOn();
     if (this.trace.isOn) this.trace.emit('node.power', this.name, { on: true });
     for (const face of this.faces) face.powerOn();
     this.derive();
@@ -387,7 +373,9 @@ export class Host {
 
   /** Works out again what follows from addresses and interfaces. */
   derive(): void {
-    if (this.isBuilt) this.routing.derive();
+    if (!this.isBuilt) return;
+    this.routing.derive();
+    this.ipv6?.routing.derive();
   }
 
   interfaceSetUp(face: Interface): void {
@@ -396,6 +384,7 @@ export class Host {
 
   interfaceSetDown(face: Interface): void {
     this.routing.interfaceSetDown(face);
+    this.ipv6?.routing.interfaceSetDown(face);
     this.interfaceChanged(face);
   }
 
@@ -404,7 +393,8 @@ export class Host {
     this.tell({ kind: 'link', interface: face, up: face.isUp });
   }
 
-  private tell(event: NetlinkEvent): void {
+  /** Tells everybody who listens of a link or an address. */
+  tell(event: NetlinkEvent): void {
     for (const listener of this.listeners) listener.receive(event);
   }
 
@@ -441,9 +431,43 @@ export class Host {
     return path?.type === 'unicast' ? { interface: path.interface, gateway: path.nextHop } : null;
   }
 
+  /** By which interface and through whom an address of either family is reached now, as {@link Host.nextHopOf}. */
+  nextHopTowards(
+    destination: IpAddress,
+  ): { readonly interface: Interface; readonly gateway: IpAddress } | null {
+    if (typeof destination === 'number') return this.nextHopOf(destination);
+    const path = this.pathTo6(destination);
+    return path?.type === 'unicast' ? { interface: path.interface, gateway: path.nextHop } : null;
+  }
+
+  /** Where an IPv6 packet to a destination goes, or null. Link-local destinations need the interface. */
+  pathTo6(
+    destination: Ipv6Address,
+    only: Interface | null = null,
+    source: Ipv6Address | null = null,
+  ): Ipv6Path | null {
+    return this.ipv6?.routing.pathTo(destination, only, source) ?? null;
+  }
+
+  /** Sends an IPv6 packet: finds its way and its source, and the next hop's MAC. */
+  sendIpv6(options: Ipv6SendOptions): 'sent' | 'unreachable' {
+    return this.ipv6?.send(options) ?? 'unreachable';
+  }
+
+  /** Announces that an IPv6 address is here, by an unsolicited neighbour advertisement. */
+  announceIpv6(face: Interface, address: Ipv6Address, options: AnnouncementOptions = {}): void {
+    if (this.isRunning) announceIpv6(face, address, options);
+  }
+
   /** Asks everybody on an interface's link for an address, without a packet that waits for it (arping(8)). */
   requestArp(face: Interface, target: Ipv4Address): void {
     if (this.isRunning) solicit(face, target, null, null);
+  }
+
+  /** Asks everybody on an interface's link for an address of either family (arping(8), ndisc6(8)). */
+  requestNeighbour(face: Interface, target: IpAddress): void {
+    if (typeof target === 'number') this.requestArp(face, target);
+    else if (this.isRunning && face.ipv6 !== null) solicitIpv6(face.ipv6, target, null, null);
   }
 
   /** The interface on which a group is joined if nobody says which. */
@@ -486,7 +510,7 @@ export class Host {
     const face = path.interface;
     if (!this.filter.passesPacket('out', face, packet)) return 'sent';
     if (path.type === 'local') {
-      this.toSelf.send(packet);
+      this.sendToSelf(packet);
       return 'sent';
     }
     // EMSGSIZE, ENETDOWN
@@ -497,11 +521,17 @@ export class Host {
     return 'sent';
   }
 
+  /** Sends a packet of ours to ourselves. */
+  sendToSelf(packet: IpPacket): void {
+    this.toSelf.send(packet);
+  }
+
   // ---- receiving
 
   /** A packet of ours to ourselves. */
-  receiveOwn(packet: Ipv4Packet): void {
-    receiveIpv4(this.loopback, packet, true);
+  receiveOwn(packet: IpPacket): void {
+    if (packet.kind === 'ipv6') this.ipv6?.receiveOwn(packet);
+    else receiveIpv4(this.loopback, packet, true);
   }
 
   // ---- sockets and processes, made while the lab is built
@@ -515,9 +545,28 @@ export class Host {
     return this.sockets.addRaw(process, options, receive);
   }
 
+  /**
+   * Makes a raw IPv6 socket of a process (null: of nobody, for tests); it is closed until opened.
+   *
+   * @throws RangeError if the host has no IPv6
+   */
+  rawSocketIpv6(
+    process: Process | null,
+    options: Ipv6RawSocketOptions,
+    receive: (packet: Ipv6Packet, face: Interface) => void,
+  ): Ipv6RawSocket {
+    if (this.ipv6 === null) throw new RangeError(`${this.name} has no IPv6`);
+    return this.ipv6.rawSocket(process, options, receive);
+  }
+
   /** Makes a UDP socket of a process; it is closed until opened. @throws RangeError for an impossible port */
   udpSocket(process: Process | null, options: UdpSocketOptions, receive: DatagramListener): UdpSocket {
     return this.sockets.addUdp(process, options, receive);
+  }
+
+  /** Makes the TCP sockets of a process (null: of nobody, for tests). */
+  tcpSockets(process: Process | null, handlers: TcpHandlers): TcpSockets {
+    return this.tcp.addOwner(process, handlers);
   }
 
   /** Enters a process; called by its constructor. */
@@ -547,9 +596,9 @@ export class Host {
     return this.programs.some((process) => process.name === name && process.isRunning);
   }
 
-  /** Whether a UDP socket is open on a port. */
+  /** Whether a UDP or TCP socket is open on a port. */
   isListening(port: number): boolean {
-    return this.isOn && this.sockets.isListening(port);
+    return this.isOn && (this.sockets.isListening(port) || this.tcp.isListening(port));
   }
 
   // ---- files

@@ -9,7 +9,6 @@ import {
   u8,
   window,
 } from '../engine/index.js';
-import type { Ipv4Address } from '../wire/index.js';
 import type { Host } from './host.js';
 
 const BucketColumns = {
@@ -48,15 +47,16 @@ export class IcmpRateLimit {
   private readonly buckets: Table<typeof BucketColumns>;
   private readonly redirects: Table<typeof RedirectColumns>;
 
-  constructor(engine: Engine, host: Host) {
-    this.buckets = engine.table(`${host.name}/icmp-buckets`, BucketRows, host.domain, {
+  /** @param name - `icmp` or `icmpv6`, each of which has limits of its own */
+  constructor(engine: Engine, host: Host, name: 'icmp' | 'icmpv6' = 'icmp') {
+    this.buckets = engine.table(`${host.name}/${name}-buckets`, BucketRows, host.domain, {
       refill: (row) => this.refill(row),
     });
-    this.redirects = engine.table(`${host.name}/icmp-redirects`, RedirectRows, host.domain);
+    this.redirects = engine.table(`${host.name}/${name}-redirects`, RedirectRows, host.domain);
   }
 
-  /** Whether an error may go to a destination now; if so, it counts. */
-  allowsError(destination: Ipv4Address): boolean {
+  /** Whether an error may go to a destination now; if so, it counts. @param destination - the address as a number */
+  allowsError(destination: number): boolean {
     const { buckets } = this;
     let row = buckets.find(destination);
     if (row === NO_ROW) row = buckets.insert(destination);
@@ -76,7 +76,7 @@ export class IcmpRateLimit {
   }
 
   /** Whether a redirect may go to a sender now; if so, it counts. */
-  allowsRedirect(sender: Ipv4Address): boolean {
+  allowsRedirect(sender: number): boolean {
     const { redirects } = this;
     let row = redirects.find(sender);
     if (row !== NO_ROW && !redirects.isLiving(row)) {

@@ -132,13 +132,15 @@ export class Icmp {
       return;
     }
     const { payload } = packet;
+    const hasPorts = payload.kind === 'udp' || payload.kind === 'tcp';
     this.host.sockets.deliverError(
       {
         source: packet.source,
         destination: packet.destination,
         protocol: packet.protocol,
-        sourcePort: payload.kind === 'udp' ? payload.sourcePort : 0,
-        destinationPort: payload.kind === 'udp' ? payload.destinationPort : 0,
+        sourcePort: hasPorts ? payload.sourcePort : 0,
+        destinationPort: hasPorts ? payload.destinationPort : 0,
+        sequence: payload.kind === 'tcp' ? payload.sequence : 0,
         payload: payload.kind === 'udp' ? payload.payload : NO_BYTES,
       },
       ICMP_TYPES['destination-unreachable'],

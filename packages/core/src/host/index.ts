@@ -3,16 +3,20 @@
  */
 export type { AddressOptions, AddressScope, InterfaceAddress } from './address-list.js';
 export { FileSystem } from './file-system.js';
-export {
-  Host,
-  type HostOptions,
-  type InterfaceOptions,
-  type SendOptions,
-} from './host.js';
+export { Host } from './host.js';
+export type { HostOptions, InterfaceOptions, SendOptions } from './host-options.js';
 export { ICMP_TYPES } from './icmp.js';
 export { IgmpHost } from './igmp-host.js';
 export { Interface } from './interface.js';
-export { NEIGHBOUR_STATES, type Neighbour, type NeighbourState, NeighbourTable } from './neighbour-table.js';
+export type { AddressState, Ipv6AddressOptions, Ipv6InterfaceAddress } from './ipv6/ipv6-address-list.js';
+export { Ipv6, type Ipv6SendOptions } from './ipv6/ipv6-host.js';
+export { Ipv6Interface } from './ipv6/ipv6-interface.js';
+export type { Ipv6Path, Ipv6RouteOptions } from './ipv6/ipv6-routing.js';
+export { DEFAULT_IPV6_SYSCTLS, type Ipv6Sysctls } from './ipv6/ipv6-sysctl.js';
+export { type AnnouncementOptions, announceIpv6 } from './ipv6/nd-output.js';
+export { Ipv6RawSocket, type Ipv6RawSocketOptions } from './ipv6/raw-socket-ipv6.js';
+export { NEIGHBOUR_STATES, type Neighbour, NeighbourCache, type NeighbourState } from './neighbour-cache.js';
+export { NeighbourTable } from './neighbour-table.js';
 export type { NetlinkEvent } from './netlink.js';
 export { type DropRule, PacketFilter } from './packet-filter.js';
 export { Process, type ProcessOptions, SOCKET_BUFFER_PACKETS } from './process.js';

@@ -19,6 +19,8 @@ import {
   ethernetFrame,
   formatIpv4,
   formatMac,
+  type IpAddress,
+  type IpPacket,
   type Ipv4Address,
   type Ipv4Cidr,
   type Ipv4Packet,
@@ -32,6 +34,9 @@ import { announceAddresses } from './arp-output.js';
 import type { Host } from './host.js';
 import { IgmpHost } from './igmp-host.js';
 import { receiveIpv4 } from './ipv4-input.js';
+import { receiveIpv6 } from './ipv6/ipv6-input.js';
+import type { Ipv6Interface } from './ipv6/ipv6-interface.js';
+import type { NeighbourCache } from './neighbour-cache.js';
 import { NeighbourTable } from './neighbour-table.js';
 import {
   effectiveSysctl,
@@ -89,6 +94,8 @@ export class Interface implements Port {
   readonly sysctl: InterfaceSysctlState;
   readonly neighbours: NeighbourTable;
   readonly igmp: IgmpHost;
+  /** The IPv6 side; null where the host has no IPv6. Given by the host while the lab is built. */
+  ipv6: Ipv6Interface | null = null;
   /** Macvlans on this interface, in order of construction. */
   readonly macvlans: Interface[] = [];
   private readonly state: RecordOf<typeof InterfaceRecord.fields>;
@@ -194,6 +201,16 @@ export class Interface implements Port {
     return this.addressEntries().find((entry) => !entry.isSecondary)?.address ?? null;
   }
 
+  /** The MAC that a packet to a neighbour of either family would be sent to now, or null. */
+  macOfNeighbour(address: IpAddress): MacAddress | null {
+    return this.neighboursFor(address)?.macOf(address) ?? null;
+  }
+
+  /** The neighbours of the family of an address; null where there is no IPv6. */
+  neighboursFor(address: IpAddress): NeighbourCache<IpAddress, IpPacket> | null {
+    return typeof address === 'number' ? this.neighbours : (this.ipv6?.neighbours ?? null);
+  }
+
   /** Called by the host, which tells everybody concerned. */
   replaceAddresses(list: readonly InterfaceAddress[]): void {
     this.state.addresses = list;
@@ -227,9 +244,11 @@ export class Interface implements Port {
       this.host.interfaceSetUp(this);
       this.igmp.restart();
       if (this.effective('arp_notify') !== 0) announceAddresses(this);
+      this.ipv6?.setUp();
     } else {
       this.igmp.pause();
       this.neighbours.forgetAll();
+      this.ipv6?.setDown();
       this.host.interfaceSetDown(this);
     }
     for (const child of this.macvlans) child.settleCarrier();
@@ -265,7 +284,8 @@ export class Interface implements Port {
     if (this.state.adminUp) {
       if (host.trace.isOn) host.trace.emit('link.carrier', host.name, { interface: this.name, up });
       if (!up && this.effective('arp_evict_nocarrier') !== 0) this.neighbours.forgetDynamic();
-      // No announcement and no membership report when it returns: Linux sends them on admin up only.
+      this.ipv6?.carrierChanged(up);
+      // No announcement and no IGMP report when it returns: Linux sends them on admin up only.
       host.interfaceChanged(this);
     }
     for (const child of this.macvlans) child.settleCarrier();
@@ -275,6 +295,7 @@ export class Interface implements Port {
   powerOff(): void {
     this.neighbours.reset();
     this.igmp.reset();
+    this.ipv6?.powerOff();
     this.sysctl.reset();
     this.state.reset();
     this.cable?.setTransmitter(false);
@@ -285,6 +306,7 @@ export class Interface implements Port {
     this.cable?.setTransmitter(this.state.adminUp);
     this.state.carrier = this.hasPhysicalCarrier();
     this.drawReachableTime();
+    this.ipv6?.powerOn();
   }
 
   // ---- receiving
@@ -317,6 +339,8 @@ export class Interface implements Port {
       receiveIpv4(this, payload, !isGroupMac(frame.destination));
     } else if (payload.kind === 'arp') {
       if (this.host.filter.passes('in', this, frame)) receiveArp(this, frame, payload);
+    } else if (payload.kind === 'ipv6' && this.ipv6 !== null) {
+      receiveIpv6(this.ipv6, payload, !isGroupMac(frame.destination), frame.source);
     }
   }
 
@@ -337,12 +361,26 @@ export class Interface implements Port {
           op: payload.operation,
         });
       }
+    } else if (payload.kind === 'ipv6' && host.trace.isOn) {
+      const message = payload.payload;
+      if (
+        message.kind === 'icmpv6' &&
+        message.message === 'neighbour-advertisement' &&
+        !message.isSolicited
+      ) {
+        host.trace.emit('arp.announced', host.name, {
+          interface: this.name,
+          address: message.target,
+          mac: formatMac(message.linkLayer ?? frame.source),
+          op: 'reply',
+        });
+      }
     }
     this.emit(frame);
   }
 
   /** Sends a packet in a frame to a MAC that is known. */
-  transmit(packet: Ipv4Packet, destination: MacAddress, sourceMac: MacAddress | null): void {
+  transmit(packet: IpPacket, destination: MacAddress, sourceMac: MacAddress | null): void {
     if (this.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.mac, packet));
   }
 

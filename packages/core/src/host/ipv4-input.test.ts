@@ -4,7 +4,6 @@ import {
   BROADCAST_MAC,
   ethernetFrame,
   type IcmpMessage,
-  IP_PROTOCOL_TCP,
   IP_PROTOCOL_VRRP,
   type Ipv4Address,
   type Ipv4Packet,
@@ -13,7 +12,8 @@ import {
   ipv4Packet,
   multicastMac,
   parseQuotedDatagram,
-  rawIpv4Packet,
+  TCP_RST,
+  tcpSegment,
   udpDatagram,
   VRRP_GROUP,
   vrrpV2Advertisement,
@@ -62,14 +62,14 @@ describe('IPv4 input', () => {
     ).toBe(9);
   });
 
-  test('protocol 112 without a socket: protocol unreachable; TCP: silence', () => {
+  test('protocol 112 without a socket: protocol unreachable; a reset: silence', () => {
     const advert = ipv4Packet(C, A, vrrpV2Advertisement(51, 100, 1, [ip('10.0.0.100')]), { ttl: 255 });
     expect(icmpOf(exchange(owner(), [advert])[0])).toMatchObject({
       message: 'destination-unreachable',
       code: 2,
     });
-    const segment = rawIpv4Packet(C, A, IP_PROTOCOL_TCP, new Uint8Array(20));
-    expect(exchange(owner(), [segment])).toEqual([]);
+    const reset = tcpSegment({ sourcePort: 40_000, destinationPort: 80, sequence: 1, flags: TCP_RST });
+    expect(exchange(owner(), [ipv4Packet(C, A, reset)])).toEqual([]);
   });
 
   test('a raw socket that wants the packet keeps the kernel quiet', () => {
@@ -329,5 +329,17 @@ describe('IPv4 input', () => {
     at.host.filter.remove('no-discard');
     expect(exchange(at, [udp(A)]).length).toBe(1);
     expect(at.host.filter.rules).toEqual([]);
+  });
+
+  test('the filter knows the ports of TCP too', () => {
+    const { host } = owner();
+    host.filter.add({ name: 'no-database', direction: 'in', port: 5432 });
+    host.filter.add({ name: 'no-answers', direction: 'in', protocol: 6, sourcePort: 80 });
+    const passes = (sourcePort: number, destinationPort: number): boolean => {
+      const segment = tcpSegment({ sourcePort, destinationPort, sequence: 1, flags: TCP_RST });
+      return host.filter.passesPacket('in', eth0(host), ipv4Packet(C, A, segment));
+    };
+    expect([passes(40_000, 5432), passes(80, 40_000), passes(40_000, 80)]).toEqual([false, false, true]);
+    expect(host.filter.passesPacket('in', eth0(host), udp(A, C, 64, 5432))).toBe(false);
   });
 });

@@ -55,6 +55,10 @@ function deliver(face: Interface, packet: Ipv4Packet, isForMany: boolean, mayCom
       if (!host.sockets.deliverUdp(payload, packet, face, isForMany) && mayComplain)
         host.icmp.reportClosedPort(packet);
       return;
+    case 'tcp':
+      // What came in a broadcast frame is not for TCP (`tcp_v4_rcv`: pkt_type is not PACKET_HOST).
+      if (mayComplain) host.tcp.receive(packet.source, packet.destination, payload);
+      return;
     case 'icmp':
       host.icmp.receive(packet, payload);
       return;

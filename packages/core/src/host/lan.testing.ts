@@ -1,5 +1,5 @@
-import { Engine, type Nanoseconds, SeededChoices } from '../engine/index.js';
-import { Link, type LinkDirection, type Port } from '../link/index.js';
+import { type Choices, Engine, type Nanoseconds, SeededChoices } from '../engine/index.js';
+import { Link, type LinkDirection, type LinkOptions, type Port } from '../link/index.js';
 import { Trace } from '../trace/index.js';
 import {
   type ArpPacket,
@@ -7,18 +7,28 @@ import {
   ethernetFrame,
   type Ipv4Address,
   type Ipv4Packet,
+  type Ipv6Address,
+  type Ipv6Packet,
   ipv4Address,
   ipv4Cidr,
+  ipv6Address,
+  ipv6Cidr,
   type MacAddress,
 } from '../wire/index.js';
-import { Host, type HostOptions } from './host.js';
+import { Host } from './host.js';
+import type { HostOptions } from './host-options.js';
 import type { Interface } from './interface.js';
 import type { Sysctls } from './sysctl.js';
 
 /** Short names for tests: `ip('10.0.0.1')`. */
 export const ip = (text: string): Ipv4Address => ipv4Address(text);
+/** The same for IPv6: `ip6('2001:db8::1')`. */
+export const ip6 = (text: string): Ipv6Address => ipv6Address(text);
 /** A locally administered MAC from a small number. */
 export const macOf = (number: number): MacAddress => (0x02_00_00_00_00_00 + number) as MacAddress;
+
+const listOf = (given: string | readonly string[]): readonly string[] =>
+  typeof given === 'string' ? [given] : given;
 
 /** One end of a cable in the hand of a test: what arrives is kept, and any frame can be sent. */
 export class Tap implements Port {
@@ -56,6 +66,13 @@ export class Tap implements Port {
       .flatMap(({ frame }) => (frame.payload.kind === 'arp' ? [frame.payload] : []));
   }
 
+  /** The IPv6 packets that arrived, forgotten by the next call. */
+  takeIpv6(): Ipv6Packet[] {
+    return this.frames
+      .splice(0)
+      .flatMap(({ frame }) => (frame.payload.kind === 'ipv6' ? [frame.payload] : []));
+  }
+
   /** The IPv4 packets that arrived, forgotten by the next call. */
   takeIpv4(): Ipv4Packet[] {
     return this.frames
@@ -72,9 +89,9 @@ export class Lan {
   readonly links: Link[] = [];
   private readonly hub: Tap[] = [];
 
-  constructor(options: { delay?: Nanoseconds; timeScale?: number; seed?: number } = {}) {
+  constructor(options: { delay?: Nanoseconds; timeScale?: number; seed?: number; choices?: Choices } = {}) {
     this.engine = new Engine({
-      choices: new SeededChoices(options.seed ?? 1),
+      choices: options.choices ?? new SeededChoices(options.seed ?? 1),
       ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
     });
     this.trace = new Trace(this.engine);
@@ -95,15 +112,23 @@ export class Lan {
       interfaces: addresses.map((given, index) => ({
         name: `eth${index}`,
         mac: macOf(number * 0x100 + index),
-        addresses: (typeof given === 'string' ? [given] : given).map(ipv4Cidr),
+        addresses: listOf(given)
+          .filter((text) => !text.includes(':'))
+          .map(ipv4Cidr),
+        addressesIpv6: listOf(given)
+          .filter((text) => text.includes(':'))
+          .map(ipv6Cidr),
       })),
       sysctl: { reachable_time: 30_000_000_000, ...sysctl },
       ...more,
     });
   }
 
-  cable(a: Port, b: Port): Link {
-    const link = new Link(this.engine, this.trace, `link${this.links.length}`, a, b, { delay: this.delay });
+  cable(a: Port, b: Port, options: LinkOptions = {}): Link {
+    const link = new Link(this.engine, this.trace, `link${this.links.length}`, a, b, {
+      delay: this.delay,
+      ...options,
+    });
     this.links.push(link);
     return link;
   }
@@ -116,7 +141,7 @@ export class Lan {
   }
 
   /** Joins an interface to the one hub of the network. */
-  plugIn(face: Interface): Link {
+  plugIn(face: Port): Link {
     const port: Tap = new Tap(this.engine, `hub:${this.hub.length}`, (frame) => {
       for (const other of this.hub) if (other !== port) other.send(frame);
     });

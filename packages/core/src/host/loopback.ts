@@ -1,5 +1,5 @@
 import { type Engine, EventClass, type EventTarget, type Slot } from '../engine/index.js';
-import type { Ipv4Packet } from '../wire/index.js';
+import type { IpPacket } from '../wire/index.js';
 import type { Host } from './host.js';
 
 /**
@@ -20,7 +20,7 @@ export class LoopbackPath implements EventTarget {
     this.id = engine.register(this);
   }
 
-  send(packet: Ipv4Packet): void {
+  send(packet: IpPacket): void {
     this.engine.post(this, 0, EventClass.DELIVERY, packet);
   }
 
@@ -30,7 +30,7 @@ export class LoopbackPath implements EventTarget {
       this.engine.hold(slot);
       return;
     }
-    const packet = this.engine.payload[slot] as Ipv4Packet;
+    const packet = this.engine.payload[slot] as IpPacket;
     this.engine.releaseSlot(slot);
     if (this.host.isOn) this.host.receiveOwn(packet);
   }

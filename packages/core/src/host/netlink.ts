@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '../wire/index.js';
+import type { IpAddress } from '../wire/index.js';
 import type { Host } from './host.js';
 import type { Interface } from './interface.js';
 import type { Mailbox, Process } from './process.js';
@@ -9,7 +9,7 @@ export type NetlinkEvent =
   | {
       readonly kind: 'address';
       readonly interface: Interface;
-      readonly address: Ipv4Address;
+      readonly address: IpAddress;
       readonly prefixLength: number;
       readonly op: 'add' | 'del';
     };
@@ -20,7 +20,7 @@ type HeldEvent =
   | {
       readonly kind: 'address';
       readonly interfaceIndex: number;
-      readonly address: Ipv4Address;
+      readonly address: IpAddress;
       readonly prefixLength: number;
       readonly op: 'add' | 'del';
     };

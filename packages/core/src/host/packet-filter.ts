@@ -1,5 +1,15 @@
 import { type Engine, type RecordOf, record, value } from '../engine/index.js';
-import { type EthernetFrame, type Ipv4Cidr, type Ipv4Packet, inSubnet } from '../wire/index.js';
+import {
+  type EthernetFrame,
+  type IpAddress,
+  type IpCidr,
+  type IpPacket,
+  type Ipv4Packet,
+  type Ipv6Packet,
+  inSubnet,
+  inSubnetIpv6,
+  isIpv6Cidr,
+} from '../wire/index.js';
 import type { Host } from './host.js';
 import type { Interface } from './interface.js';
 
@@ -8,18 +18,20 @@ export interface DropRule {
   /** By which it is removed again. */
   readonly name: string;
   readonly direction: 'in' | 'out';
-  /** The IP protocol number, or `arp`. Left out: every IPv4 packet. */
+  /** The IP protocol number, or `arp`. Left out: every IP packet. */
   readonly protocol?: number | 'arp';
   /** Of ARP the sender's address. */
-  readonly source?: Ipv4Cidr;
+  readonly source?: IpCidr;
   /** Of ARP the target's address. */
-  readonly destination?: Ipv4Cidr;
-  /** The source port of UDP. */
+  readonly destination?: IpCidr;
+  /** The source port of TCP or UDP. */
   readonly sourcePort?: number;
-  /** The destination port of UDP. */
+  /** The destination port of TCP or UDP. */
   readonly port?: number;
   /** Name of the interface. */
   readonly interface?: string;
+  /** Whether solicitations and advertisements of IPv6 neighbours pass all the same. */
+  readonly sparesNeighbours?: boolean;
 }
 
 const FilterRecord = record('packet-filter', { rules: value<readonly DropRule[]>() });
@@ -71,14 +83,15 @@ export class PacketFilter {
     if (this.active.length === 0) return true;
     const { payload } = frame;
     if (payload.kind === 'ipv4') return this.passesPacket(direction, face, payload);
+    if (payload.kind === 'ipv6') return this.passesIpv6(direction, face, payload);
     if (payload.kind !== 'arp') return true;
     return !this.active.some(
       (rule) =>
         rule.protocol === 'arp' &&
         rule.direction === direction &&
         (rule.interface === undefined || rule.interface === face.name) &&
-        (rule.source === undefined || inSubnet(payload.senderIp, rule.source)) &&
-        (rule.destination === undefined || inSubnet(payload.targetIp, rule.destination)),
+        (rule.source === undefined || isWithin(payload.senderIp, rule.source)) &&
+        (rule.destination === undefined || isWithin(payload.targetIp, rule.destination)),
     );
   }
 
@@ -87,17 +100,41 @@ export class PacketFilter {
     if (this.active.length === 0) return true;
     return !this.active.some((rule) => rule.direction === direction && drops(rule, face, packet));
   }
+
+  /** Whether an IPv6 packet passes. Rules hold for both families, as in nftables' `inet` tables. */
+  passesIpv6(direction: 'in' | 'out', face: Interface, packet: Ipv6Packet): boolean {
+    if (this.active.length === 0) return true;
+    return !this.active.some((rule) => rule.direction === direction && drops(rule, face, packet));
+  }
 }
 
-function drops(rule: DropRule, face: Interface, packet: Ipv4Packet): boolean {
+const ICMP = 1;
+const ICMPV6 = 58;
+
+/** Who filters ICMP means that of both families. */
+function isOfProtocol(protocol: number, packet: IpPacket): boolean {
+  return protocol === packet.protocol || (protocol === ICMP && packet.protocol === ICMPV6);
+}
+
+function isWithin(address: IpAddress, subnet: IpCidr): boolean {
+  if (isIpv6Cidr(subnet)) return typeof address === 'string' && inSubnetIpv6(address, subnet);
+  return typeof address === 'number' && inSubnet(address, subnet);
+}
+
+const isNeighbourMessage = ({ payload }: IpPacket): boolean =>
+  payload.kind === 'icmpv6' &&
+  (payload.message === 'neighbour-solicitation' || payload.message === 'neighbour-advertisement');
+
+function drops(rule: DropRule, face: Interface, packet: IpPacket): boolean {
   if (rule.protocol === 'arp') return false;
-  if (rule.protocol !== undefined && rule.protocol !== packet.protocol) return false;
+  if (rule.protocol !== undefined && !isOfProtocol(rule.protocol, packet)) return false;
   if (rule.interface !== undefined && rule.interface !== face.name) return false;
-  if (rule.source !== undefined && !inSubnet(packet.source, rule.source)) return false;
-  if (rule.destination !== undefined && !inSubnet(packet.destination, rule.destination)) return false;
+  if (rule.sparesNeighbours === true && isNeighbourMessage(packet)) return false;
+  if (rule.source !== undefined && !isWithin(packet.source, rule.source)) return false;
+  if (rule.destination !== undefined && !isWithin(packet.destination, rule.destination)) return false;
   if (rule.sourcePort === undefined && rule.port === undefined) return true;
   const { payload } = packet;
-  if (payload.kind !== 'udp') return false;
+  if (payload.kind !== 'udp' && payload.kind !== 'tcp') return false;
   return (
     (rule.sourcePort === undefined || rule.sourcePort === payload.sourcePort) &&
     (rule.port === undefined || rule.port === payload.destinationPort)

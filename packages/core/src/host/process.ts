@@ -37,6 +37,8 @@ export interface Mailbox {
   replay(item: object): void;
   /** The process is gone. */
   close(): void;
+  /** The process goes on after a freeze: for what keeps its news itself. */
+  resume?(): void;
 }
 
 /**
@@ -149,6 +151,7 @@ export abstract class Process {
     const waiting = this.heldBack.entries();
     this.heldBack.clear();
     for (const { tag, item } of waiting) if (this.isRunning) this.mailboxes[tag]?.replay(item);
+    for (const mailbox of this.mailboxes) if (this.isRunning) mailbox.resume?.();
     if (this.life.isTermPending) {
       this.life.isTermPending = false;
       this.stop();

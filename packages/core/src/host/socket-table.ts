@@ -1,4 +1,11 @@
-import { IP_PROTOCOL_UDP, type Ipv4Address, type Ipv4Packet, type UdpDatagram } from '../wire/index.js';
+import {
+  IP_PROTOCOL_TCP,
+  IP_PROTOCOL_UDP,
+  type IpAddress,
+  type IpPacket,
+  type Ipv4Packet,
+  type UdpDatagram,
+} from '../wire/index.js';
 import type { Host } from './host.js';
 import type { Interface } from './interface.js';
 import type { Process } from './process.js';
@@ -7,11 +14,13 @@ import { type DatagramListener, UdpSocket, type UdpSocketOptions } from './udp-s
 
 /** What an ICMP error quotes, as far as sockets care. */
 export interface FailedPacket {
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly protocol: number;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Of TCP; 0 if it is not known. */
+  readonly sequence: number;
   /** What it carried. */
   readonly payload: Uint8Array;
 }
@@ -65,7 +74,7 @@ export class SocketTable {
    * Gives a datagram to the socket that fits best, or to all that fit where it went to a group or a broadcast
    * (Linux `__udp4_lib_rcv`, `__udp4_lib_mcast_deliver`). Returns whether one did.
    */
-  deliverUdp(datagram: UdpDatagram, packet: Ipv4Packet, face: Interface, isForMany: boolean): boolean {
+  deliverUdp(datagram: UdpDatagram, packet: IpPacket, face: Interface, isForMany: boolean): boolean {
     const sockets = this.udp.get(datagram.destinationPort);
     if (sockets === undefined) return false;
     const { destination } = packet;
@@ -94,8 +103,16 @@ export class SocketTable {
 
   /** Tells the socket that sent something what became of it. */
   deliverError(failed: FailedPacket, type: number, code: number): void {
-    if (failed.protocol !== IP_PROTOCOL_UDP || !this.host.isLocalAddress(failed.source)) return;
+    if (!this.host.isLocalAddress(failed.source)) return;
     const { destination, destinationPort, payload } = failed;
+    if (failed.protocol === IP_PROTOCOL_TCP) {
+      const { source, sourcePort, sequence } = failed;
+      const error = unreachableError(type, code);
+      if (error !== null)
+        this.host.tcp.receiveError(source, sourcePort, destination, destinationPort, sequence, error);
+      return;
+    }
+    if (failed.protocol !== IP_PROTOCOL_UDP) return;
     for (const socket of this.udp.get(failed.sourcePort) ?? []) {
       if (socket.score(failed.source) >= 0)
         socket.fail({ type, code, destination, destinationPort, payload });
@@ -105,5 +122,32 @@ export class SocketTable {
   /** Whether a UDP socket is open on a port. */
   isListening(port: number): boolean {
     return (this.udp.get(port) ?? []).some((socket) => socket.isOpen);
+  }
+}
+
+const ICMP_UNREACHABLE = 3;
+const ICMP_TIME_EXCEEDED = 11;
+
+/** What an ICMP error means to a socket (Linux `icmp_err_convert`); null where TCP does not care. */
+function unreachableError(
+  type: number,
+  code: number,
+): 'EHOSTUNREACH' | 'ENETUNREACH' | 'ENOPROTOOPT' | 'ECONNREFUSED' | null {
+  if (type === ICMP_TIME_EXCEEDED) return 'EHOSTUNREACH';
+  if (type !== ICMP_UNREACHABLE) return null;
+  switch (code) {
+    case 0: // network
+    case 6: // network unknown
+    case 9: // network prohibited
+    case 11: // network, for this type of service
+      return 'ENETUNREACH';
+    case 2: // protocol
+      return 'ENOPROTOOPT';
+    case 3: // port
+      return 'ECONNREFUSED';
+    case 4: // too big: path MTU discovery has no part here
+      return null;
+    default:
+      return 'EHOSTUNREACH';
   }
 }

@@ -89,12 +89,28 @@ export const HostSysctlRecord = record('host-sysctl', {
   gc_thresh3: u32,
   /** Full frames that wait for one unresolved neighbour: the kernel's 212 992 bytes hold 101. */
   unres_qlen: u16,
+  /** How often a SYN is sent again, beyond the linear ones. */
+  tcp_syn_retries: u8,
+  /** How many first retransmissions of a SYN come at the same distance (since Linux 6.5; 0 before). */
+  tcp_syn_linear_timeouts: u8,
+  tcp_synack_retries: u8,
+  /** As many doublings of 200 ms an established connection lives without an answer. */
+  tcp_retries2: u8,
+  tcp_fin_timeout: span,
+  tcp_keepalive_time: span,
+  tcp_keepalive_intvl: span,
+  tcp_keepalive_probes: u8,
+  tcp_timestamps: u8,
+  tcp_sack: u8,
+  tcp_window_scaling: u8,
+  /** Not a kernel setting by this name: 1 for tcp_congestion_control=reno instead of cubic. */
+  tcp_reno: u8,
 });
 
 /** Settings of the machine as values. */
 export type HostSysctls = { -readonly [K in keyof typeof HostSysctlRecord.fields]: number };
 
-/** What Linux 6.12 starts with (net/ipv4/af_inet.c, igmp.c, icmp.c, arp.c). */
+/** What Linux 6.12 starts with (net/ipv4/af_inet.c, igmp.c, icmp.c, arp.c, tcp_ipv4.c). */
 export const DEFAULT_HOST_SYSCTLS: Readonly<HostSysctls> = {
   ip_nonlocal_bind: 0,
   ip_default_ttl: 64,
@@ -104,6 +120,18 @@ export const DEFAULT_HOST_SYSCTLS: Readonly<HostSysctls> = {
   igmp_qrv: 2,
   gc_thresh3: 1024,
   unres_qlen: 101,
+  tcp_syn_retries: 6,
+  tcp_syn_linear_timeouts: 4,
+  tcp_synack_retries: 5,
+  tcp_retries2: 15,
+  tcp_fin_timeout: 60 * SECOND,
+  tcp_keepalive_time: 7200 * SECOND,
+  tcp_keepalive_intvl: 75 * SECOND,
+  tcp_keepalive_probes: 9,
+  tcp_timestamps: 1,
+  tcp_sack: 1,
+  tcp_window_scaling: 1,
+  tcp_reno: 0,
 };
 
 /**

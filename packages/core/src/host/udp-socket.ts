@@ -1,8 +1,10 @@
 import { bool, type RecordOf, record, wordIndexOf } from '../engine/index.js';
 import {
-  type Ipv4Address,
-  type Ipv4Packet,
+  type IpAddress,
+  type IpPacket,
+  type Ipv6Address,
   ipv4Packet,
+  ipv6Packet,
   type UdpDatagram,
   UNSPECIFIED_IPV4,
   udpDatagram,
@@ -19,17 +21,17 @@ const USUAL_FIELDS = { dontFragment: true } as const;
 /** What a UDP socket is bound to. */
 export interface UdpSocketOptions {
   readonly port: number;
-  /** All addresses if left out. */
-  readonly address?: Ipv4Address;
+  /** All addresses of both families if left out. */
+  readonly address?: IpAddress;
   /** Called with errors that concern what was sent (IP_RECVERR). */
   readonly onError?: (error: SocketError) => void;
 }
 
-/** Bad news of a datagram: ICMP type and code, and which datagram it was. */
+/** Bad news of a datagram: type and code of ICMP over IPv4, whatever the family, and which datagram it was. */
 export interface SocketError {
   readonly type: number;
   readonly code: number;
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   readonly destinationPort: number;
   /** What the datagram carried, as far as it is known. */
   readonly payload: Uint8Array;
@@ -40,21 +42,21 @@ export interface UdpSendOptions {
   /** Something came back lately, so the neighbour is alive (MSG_CONFIRM). */
   readonly confirm?: boolean;
   /** The source address; by default the socket's own, or what the route suggests. */
-  readonly source?: Ipv4Address;
+  readonly source?: IpAddress;
 }
 
 /** Receives a datagram with the packet and interface it came by. */
-export type DatagramListener = (datagram: UdpDatagram, packet: Ipv4Packet, face: Interface) => void;
+export type DatagramListener = (datagram: UdpDatagram, packet: IpPacket, face: Interface) => void;
 
 interface HeldDatagram {
-  readonly packet: Ipv4Packet;
+  readonly packet: IpPacket;
   readonly interfaceIndex: number;
 }
 
 /** A UDP socket (udp(7)). */
 export class UdpSocket implements Mailbox {
   readonly port: number;
-  readonly address: Ipv4Address | null;
+  readonly address: IpAddress | null;
   private readonly state: RecordOf<typeof UdpSocketRecord.fields>;
   private readonly isOpenWord: number;
   private readonly tag: number;
@@ -97,7 +99,7 @@ export class UdpSocket implements Mailbox {
    * @returns `unreachable` if there is no route or the source is not ours (ENETUNREACH, EINVAL)
    */
   send(
-    to: Ipv4Address,
+    to: IpAddress,
     port: number,
     bytes: Uint8Array,
     options: UdpSendOptions | null = null,
@@ -105,6 +107,8 @@ export class UdpSocket implements Mailbox {
     const { host } = this;
     if (!host.isOn || !this.isOpen) return 'unreachable';
     const given = options?.source ?? this.address;
+    if (typeof to === 'string') return this.sendIpv6(to, port, bytes, given, options?.confirm === true);
+    if (typeof given === 'string') return 'unreachable';
     const route = host.routeTo(to, null, given);
     if (route === null) return 'unreachable';
     const source = given ?? route.source;
@@ -120,14 +124,30 @@ export class UdpSocket implements Mailbox {
     );
   }
 
+  private sendIpv6(
+    to: Ipv6Address,
+    port: number,
+    bytes: Uint8Array,
+    given: IpAddress | null,
+    confirms: boolean,
+  ): 'sent' | 'unreachable' {
+    const { host } = this;
+    if (host.ipv6 === null || typeof given === 'number') return 'unreachable';
+    const path = host.pathTo6(to, null, given);
+    const source = given ?? path?.source ?? null;
+    if (path === null || source === null || !host.mayUseSource(source)) return 'unreachable';
+    if (confirms && path.type === 'unicast') path.interface.ipv6?.neighbours.confirm(path.nextHop);
+    return host.ipv6.sendBy(path, ipv6Packet(source, to, udpDatagram(this.port, port, bytes)), null);
+  }
+
   /** How well a datagram to an address fits (Linux `compute_score`): -1 not at all. */
-  score(destination: Ipv4Address): number {
+  score(destination: IpAddress): number {
     if (!this.isOpen) return -1;
     if (this.address === null) return 0;
     return this.address === destination ? 1 : -1;
   }
 
-  receive(datagram: UdpDatagram, packet: Ipv4Packet, face: Interface): void {
+  receive(datagram: UdpDatagram, packet: IpPacket, face: Interface): void {
     if (this.process?.isFrozen === true) {
       const item: HeldDatagram = { packet, interfaceIndex: face.index };
       this.process.hold(this.tag, item);

@@ -235,6 +235,36 @@ const TABLE: Readonly<Record<ActionName, () => void>> = {
       macOfVip(after({ do: 'flush-neighbours', node: 'c1', address: '192.168.1.12' }, 0)),
     ).not.toBeNull();
   },
+  'set-health': () => {
+    const server = { ...n1, daemon: 'echo:8080' } as const;
+    const results = (health: ActionDesign['health']): unknown[] =>
+      after({ do: 'set-health', ...server, health: health as 'sick' }, 3)
+        .trace.filter('client.result')
+        .filter(({ sentAt }) => sentAt > 10e9 && sentAt < 10.3e9)
+        .map(({ result, by }) => [result, by]);
+    expect(results('healthy')).toEqual([['ok', 'n1']]);
+    expect(results('sick')).toEqual([['error', 'n1']]);
+    expect(results('hung')).toEqual([['timeout', null]]);
+    expect(results('slow')).toEqual([['timeout', null]]);
+    expect(results('dead')).toEqual([['refused', null]]);
+    const late = after({ do: 'set-health', ...server, health: 'slow', delay: '300ms' }, 1);
+    const waits = late.trace.filter('client.result').map(({ time, sentAt }) => time - sentAt);
+    expect(waits.at(-1)).toBeGreaterThan(300e6);
+    const back = after({ do: 'set-health', ...server, health: 'healthy' }, 1, {
+      do: 'set-health',
+      ...server,
+      health: 'dead',
+    });
+    expect(daemon(back, 'echo:8080')?.isRunning).toBe(true);
+    expect(back.trace.filter('service.health').map(({ node, health }) => [node, health])).toEqual([
+      ['n1', 'dead'],
+      ['n1', 'healthy'],
+    ]);
+    expect(() => at10().perform({ do: 'set-health', ...n1, daemon: 'keepalived', health: 'sick' })).toThrow(
+      'no server',
+    );
+    expect(() => at10().node('n1').setHealth('echo:9', 'sick')).toThrow('no daemon');
+  },
 };
 
 describe('each action does what it says', () => {
@@ -262,6 +292,10 @@ describe('each action does what it says', () => {
       [
         { do: 'arping', node: 'c1', address: VIP },
         { node: 'c1', detail: VIP, disruptive: false },
+      ],
+      [
+        { do: 'set-health', ...n1, daemon: 'echo:8080', health: 'hung' },
+        { detail: 'echo:8080 hung', disruptive: true },
       ],
       [{ do: 'set-delay', node: 'c1', delay: { nanoseconds: 1_500_000 } as never }, { detail: '1.5ms' }],
     ];

@@ -7,7 +7,15 @@ import {
   LOST_FRAME_KINDS,
   type LostFrameKind,
 } from '../link/index.js';
-import { formatIpv4, type Ipv4Cidr, tryParseCidr, tryParseIpv4, VRRP_GROUP } from '../wire/index.js';
+import { DEFAULT_SLOWNESS, Service } from '../service/service.js';
+import {
+  formatIpv4,
+  type IpCidr,
+  isIpv6Cidr,
+  tryParseIpCidr,
+  VRRP_GROUP,
+  VRRP_GROUP_IPV6,
+} from '../wire/index.js';
 import type { ActionDesign } from './design.js';
 import type { Network } from './network.js';
 import { ACTIONS } from './plan-schedule.js';
@@ -38,6 +46,7 @@ export function detailOf(action: ActionDesign): string {
         : formatDuration(action.delay.nanoseconds),
     action.ppm === undefined ? undefined : `${action.ppm} ppm`,
     action.address,
+    action.health,
   ];
   return parts.filter((part) => part !== undefined).join(' ');
 }
@@ -93,9 +102,9 @@ const link = (network: Network, action: ActionDesign): Link => {
   return network.linkAt(found.host.name, found.name);
 };
 
-const cidrOf = (action: ActionDesign): Ipv4Cidr => {
+const cidrOf = (action: ActionDesign): IpCidr => {
   const text = action.address ?? '';
-  const cidr = tryParseCidr(text);
+  const cidr = tryParseIpCidr(text);
   if (cidr === undefined) throw new RangeError(`'${text}' is not an address`);
   return cidr;
 };
@@ -156,13 +165,13 @@ const lostKind = ({ do: verb, only }: ActionDesign): LostFrameKind => {
 
 /** Makes switches lose a group: one of them or all, between the ports of two nodes, from one, to one, or everywhere. */
 function loseGroup(network: Network, action: ActionDesign): void {
-  const group = action.address === undefined ? VRRP_GROUP : cidrOf(action).address;
+  const groups = action.address === undefined ? [VRRP_GROUP, VRRP_GROUP_IPV6] : [cidrOf(action).address];
   for (const at of network.switches.values()) {
     if (action.node !== undefined && action.node !== at.name) continue;
     const ports = (node: string | undefined): (string | undefined)[] =>
       node === undefined ? [undefined] : portsTowards(network, at.name, node);
     for (const from of ports(action.from))
-      for (const to of ports(action.to)) at.dropMulticast(group, true, from, to);
+      for (const to of ports(action.to)) for (const group of groups) at.dropMulticast(group, true, from, to);
   }
 }
 
@@ -210,8 +219,7 @@ export class ArpingTimers {
 
 function request(network: Network, action: ActionDesign): void {
   const iface = interfaceOf(network, action);
-  const target = tryParseIpv4(action.address ?? '') ?? cidrOf(action).address;
-  iface.host.requestArp(iface, target);
+  iface.host.requestNeighbour(iface, cidrOf(action).address);
 }
 
 const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
@@ -267,8 +275,19 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
   },
   arping: (network, action) => network.arpings.begin(network, action),
   'flush-neighbours': (network, action) => {
-    const { neighbours } = interfaceOf(network, action);
-    if (action.address === undefined) neighbours.forgetDynamic();
-    else neighbours.forget(cidrOf(action).address);
+    const { neighbours, ipv6 } = interfaceOf(network, action);
+    const cidr = action.address === undefined ? null : cidrOf(action);
+    if (cidr === null) {
+      neighbours.forgetDynamic();
+      ipv6?.neighbours.forgetDynamic();
+    } else if (isIpv6Cidr(cidr)) ipv6?.neighbours.forget(cidr.address);
+    else neighbours.forget(cidr.address);
+  },
+  'set-health': (network, action) => {
+    const server = process(network, action);
+    if (!(server instanceof Service))
+      throw new RangeError(`${action.daemon} on ${nodeOf(action)} is no server: it has no health`);
+    const slowness = action.delay === undefined ? DEFAULT_SLOWNESS : parseDuration(action.delay);
+    server.setHealth(action.health ?? 'healthy', Math.max(1, slowness));
   },
 };

@@ -28,10 +28,12 @@ const READS = [
   /^link\/link-direction\.ts: const start = Math\.max\(this\.engine\.now,/,
   // A diagnostic column: when a request was sent, for the trace.
   /^daemon\/client\/udp-client\.ts: outstanding\.columns\.sentAt\[row\] = this\.host\.engine\.now;$/,
+  // The same of TCP clients.
+  /^daemon\/client\/tcp-client-base\.ts: return this\.host\.engine\.now;$/,
 ];
 
 describe('components are blind to time', () => {
-  test.each(['link', 'switch', 'host', 'daemon'])(
+  test.each(['link', 'switch', 'host', 'service', 'daemon'])(
     '%s reads the engine’s clock only where it is said',
     (floor) => {
       const reads = linesWith(/\bengine\.now\b/, floor);
@@ -39,12 +41,21 @@ describe('components are blind to time', () => {
     },
   );
 
-  test.each(['engine', 'trace', 'wire', 'link', 'switch', 'host', 'daemon', 'report', 'lab'])(
-    '%s has no clock or chance of the platform',
-    (floor) => {
-      expect(linesWith(/\bDate\b\.|\bnew Date\b|Math\.random|performance\.now/, floor)).toEqual([]);
-    },
-  );
+  test.each([
+    'engine',
+    'trace',
+    'wire',
+    'protocol',
+    'service',
+    'link',
+    'switch',
+    'host',
+    'daemon',
+    'report',
+    'lab',
+  ])('%s has no clock or chance of the platform', (floor) => {
+    expect(linesWith(/\bDate\b\.|\bnew Date\b|Math\.random|performance\.now/, floor)).toEqual([]);
+  });
 
   test('the search finds what it looks for', () => {
     expect(linesWith(/\bengine\.now\b/, 'link').length).toBeGreaterThan(2);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../diagnostic/diagnostic.js';
 import type { LabDesign } from './design.js';
 import { defineLab, planLab } from './index.js';
-import { conf, node, PAIR } from './pair.fixture.js';
+import { conf, node, PAIR, VIP } from './pair.fixture.js';
 
 /** The codes of what is wrong with a design, errors and warnings. */
 const codesOf = (design: LabDesign): string[] => planLab(design).problems.list.map(({ code }) => code);
@@ -14,6 +14,8 @@ const host = { address: '192.168.1.60/24' } as const;
 const at = (action: object): LabDesign =>
   // What a schedule can say wrongly does not compile; a reader of files may still hand it over.
   pairWith({ schedule: [{ at: '10s', do: 'stop', ...action } as never] });
+const withClient = (client: object): LabDesign => withNode('x', { ...host, client: client as never });
+const echo = { node: 'n1', daemon: 'echo:8080' } as const;
 const onEth1 = conf(90)
   .replace('VI_1', 'VI_2')
   .replace('eth0', 'eth1')
@@ -81,6 +83,28 @@ const CASES: readonly [string, LabDesign, string][] = [
   ['lab/unknown-profile', withNode('sw1', { kind: 'switch', macMove: 'catalist' }), 'catalyst'],
   ['lab/unknown-port', withNode('sw1', { kind: 'switch', ports: { n9: { vlan: 2 } } }), 'n9'],
   ['lab/unknown-port', withNode('sw1', { kind: 'switch', static: { '02:00:00:00:00:01': 'n9' } }), 'n9'],
+  ['lab/out-of-range', withNode('sw1', { kind: 'switch', spanningTree: 'stp', priority: 5 }), '4096'],
+  ['lab/out-of-range', withNode('sw1', { kind: 'switch', forwardDelay: '1s' }), '2s to 30s'],
+  [
+    'lab/no-spanning-tree',
+    withNode('sw1', { kind: 'switch', ports: { n1: { edge: true } } }),
+    'ports.n1.edge',
+  ],
+  ['lab/no-arp-inspection', withNode('sw1', { kind: 'switch', ports: { n1: { trusted: true } } }), 'trusted'],
+  ['lab/bad-address', withNode('sw1', { kind: 'switch', snooping: { querier: 'sw1' } }), "'sw1'"],
+  [
+    'lab/bad-mac',
+    withNode('sw1', { kind: 'switch', arpInspection: { bindings: { '10.0.0.1': 'x' } } }),
+    "'x'",
+  ],
+  ['lab/bad-address', withNode('sw1', { kind: 'switch', arpInspection: { bindings: { n1: 'x' } } }), "'n1'"],
+  ['lab/small-bond', withNode('sw1', { kind: 'switch', bonds: { b: { ports: ['n1'] } } }), 'two ports'],
+  ['lab/unknown-port', withNode('sw1', { kind: 'switch', bonds: { b: { ports: ['n1', 'n9'] } } }), 'n9'],
+  [
+    'lab/port-taken',
+    withNode('sw1', { kind: 'switch', bonds: { a: { ports: ['n1', 'n2'] }, b: { ports: ['n1', 'c1'] } } }),
+    'two bundles',
+  ],
   ['lab/no-links', pairWith({ nodes: { ...PAIR.nodes, ...switches } }), '2 switches'],
   [
     'lab/unknown-node',
@@ -139,6 +163,49 @@ const CASES: readonly [string, LabDesign, string][] = [
   ['lab/bad-duration', at({ at: 'soon', node: 'n1' }), 'soon'],
   ['lab/bad-address', at({ do: 'arping', node: 'c1', address: 'n1' }), "'n1'"],
   ['lab/after-the-end', at({ at: '90s', node: 'n1' }), 'after the end'],
+  ['lab/bad-target', withClient({ connect: '2001:db8::1:80' }), '[2001:db8::100]:5432'],
+  ['lab/bad-target', withClient({ connect: '[2001:db8::g]:80' }), '2001:db8::g'],
+  ['lab/bad-target', withClient({ request: '[2001:db8::1]:80' }), '192.168.1.100:8080'],
+  ['lab/bad-target', withClient({}), "'connect'"],
+  ['lab/two-targets', withClient({ connect: '10.0.0.1:80', request: '10.0.0.1:80' }), 'not both'],
+  ['lab/no-route', withClient({ connect: '10.0.0.1:80' }), 'no route to 10.0.0.1'],
+  ['lab/no-route', withClient({ connect: '[2001:db8::1]:80' }), 'no route to 2001:db8::1'],
+  ['lab/bad-duration', withClient({ connect: `${VIP}:80`, timeout: '0s' }), '0s'],
+  ['lab/bad-duration', withClient({ connect: `${VIP}:80`, userTimeout: '1us' }), '1ms'],
+  ['lab/bad-duration', withClient({ connect: `${VIP}:80`, keepAlive: { idle: '1ms' } }), '32767s'],
+  ['lab/out-of-range', withClient({ connect: `${VIP}:80`, keepAlive: { count: 0 } }), '1 to 127'],
+  ['lab/out-of-range', withClient({ connect: `${VIP}:80`, pool: { size: 0 } }), '1 to 1000'],
+  [
+    'lab/out-of-range',
+    withClient({ connect: `${VIP}:80`, pool: { size: 1, retry: { factor: 0 } } }),
+    'factor',
+  ],
+  [
+    'lab/bad-pool',
+    withClient({ connect: `${VIP}:80`, pool: { size: 1, retry: { after: '2s', most: '1s' } } }),
+    'not sooner',
+  ],
+  ['lab/bad-pool', withClient({ connect: `${VIP}:80`, hold: false, pool: { size: 1 } }), 'leave hold out'],
+  ['lab/unknown-word', withClient({ connect: `${VIP}:80`, speak: 'htp' }), 'http'],
+  ['lab/other-protocol', withClient({ connect: `${VIP}:80`, path: '/' }), 'speak: http'],
+  ['lab/bad-path', withClient({ connect: `${VIP}:80`, speak: 'http', path: 'x y' }), "'x y'"],
+  ['lab/bad-word', withClient({ connect: `${VIP}:80`, speak: 'postgres', user: '' }), "'user'"],
+  ['lab/port-in-use', withNode('x', { ...host, http: {}, services: { nginx: 80 } }), 'which nginx has'],
+  ['lab/duplicate-daemon', withNode('x', { ...host, http: {}, services: { http: 0 } }), 'a name of its own'],
+  ['lab/two-users', withNode('x', { ...host, postgres: { user: 'a', users: { b: 'trust' } } }), 'everybody'],
+  ['lab/unknown-word', withNode('x', { ...host, postgres: { users: { b: 'md5' as never } } }), 'scram'],
+  ['lab/out-of-range', withNode('x', { ...host, postgres: { connections: 3 } }), '4 at least'],
+  ['lab/out-of-range', withNode('x', { ...host, http: { port: 0 } }), '1 to 65535'],
+  ['lab/out-of-range', withNode('x', { ...host, http: { sick: 99 } }), '200 to 599'],
+  ['lab/out-of-range', withNode('x', { ...host, http: { paths: { '/': 600 } } }), '200 to 599'],
+  ['lab/bad-path', withNode('x', { ...host, http: { paths: { health: 200 } } }), 'begin it with /'],
+  ['lab/unknown-health', at({ do: 'set-health', ...echo, health: 'slick' }), 'did you mean sick?'],
+  [
+    'lab/unknown-daemon',
+    at({ do: 'set-health', node: 'n1', daemon: 'keepalived', health: 'sick' }),
+    'echo:8080',
+  ],
+  ['lab/incomplete-action', at({ do: 'set-health', ...echo }), "'health'"],
 ];
 
 describe('what is wrong with a design', () => {
@@ -214,6 +281,71 @@ describe('what is wrong with a design', () => {
 });
 
 describe('what is worked out', () => {
+  test('who may hold a VIP serves what its clients speak, where they ask for it', () => {
+    const { plan } = defineLab(
+      pairWith({
+        nodes: {
+          ...PAIR.nodes,
+          n2: { ...node(12, 100, '80ms'), http: { port: 8000 }, services: { nginx: 9000 } },
+          x: {
+            ...host,
+            client: [
+              { connect: `${VIP}:9000` },
+              { connect: `${VIP}:9001`, hold: true },
+              { connect: `${VIP}:5432`, speak: 'postgres', user: 'me' },
+              { connect: `${VIP}:80`, speak: 'http' },
+              { connect: '192.168.1.50:7000' },
+            ],
+          },
+        },
+      }),
+    );
+    const served = plan.hosts.map(({ name, echoPorts, postgres, http }) => [
+      name,
+      echoPorts,
+      postgres?.port ?? null,
+      http?.port ?? null,
+    ]);
+    expect(served).toEqual([
+      ['n1', [8080, 9000, 9001], 5432, 80],
+      // It has something on 9000, and a web server of its own.
+      ['n2', [8080, 9001], 5432, 8000],
+      ['c1', [], null, null],
+      ['x', [], null, null],
+    ]);
+    expect(plan.hosts[0]?.postgres?.users).toEqual({ postgres: 'trust', me: 'trust' });
+  });
+
+  test('a client over TCP with everything that can be said of it', () => {
+    const { plan } = defineLab(
+      withClient({
+        connect: `${VIP}:5432`,
+        speak: 'postgres',
+        pool: { size: 5, retry: { after: '50ms' } },
+        keepAlive: { idle: '10s' },
+        userTimeout: '5s',
+      }),
+    );
+    expect(plan.hosts.at(-1)?.clients[0]).toMatchObject({
+      port: 5432,
+      timeout: 1e9,
+      tcp: {
+        kind: 'pool',
+        size: 5,
+        retry: { after: 50e6, most: 10e9, factor: 2 },
+        speak: { protocol: 'postgres' },
+        keepAlive: { idle: 10e9 },
+        userTimeout: 5e9,
+      },
+    });
+    const held = defineLab(withClient({ connect: `${VIP}:80`, hold: true, keepAlive: true })).plan.hosts.at(
+      -1,
+    );
+    expect(held?.clients[0]).toMatchObject({ timeout: null, tcp: { kind: 'held', keepAlive: {} } });
+    const ipv6 = defineLab(withClient({ connect: '[2001:DB8::0:100]:80' })).plan.hosts.at(-1);
+    expect(ipv6?.clients[0]).toMatchObject({ target: '2001:db8::100', port: 80 });
+  });
+
   test('one switch, the MAC address from the IP address, the schedule in order of time', () => {
     const { plan } = defineLab(
       pairWith({

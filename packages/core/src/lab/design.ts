@@ -1,4 +1,5 @@
 import type { DurationInput } from '../engine/index.js';
+import type { Health } from '../service/service.js';
 
 /**
  * What a lab is made of: the keys of `lab.yaml`, typed. Texts of configuration files stand in it as they are, so a
@@ -44,26 +45,108 @@ export interface SwitchDesign {
   /** MAC-move detection as a vendor defines it; default `linux` (never). */
   readonly macMove?: string;
   /** IGMP snooping; default true, as in Linux. `link-local` filters 224.0.0.0/24 too, which is a fault. */
-  readonly snooping?: boolean | 'link-local';
-  /** VLANs of ports by the name of the node on them; default: everything untagged in VLAN 1. */
-  readonly ports?: Readonly<Record<string, { readonly vlan?: number; readonly trunk?: readonly number[] }>>;
+  readonly snooping?: boolean | 'link-local' | SnoopingDesign;
+  /** Spanning tree: `stp` is 802.1D as in the Linux kernel, `rstp` 802.1w; default off, as in the Linux kernel. */
+  readonly spanningTree?: 'off' | 'stp' | 'rstp';
+  /** Bridge priority, 0 to 61440 in steps of 4096; default 32768. Between equals the switch that is named first is root. */
+  readonly priority?: number;
+  /** How long a port listens, and how long it learns; default 15s. */
+  readonly forwardDelay?: DurationInput;
+  /** Storm control of every port that has none of its own; default none. */
+  readonly stormControl?: StormControlDesign;
+  /** Inspection of ARP on the ports that are not `trusted`; default none. */
+  readonly arpInspection?: ArpInspectionDesign;
+  /** Static link aggregation: cables that are one, by the name of the bundle. */
+  readonly bonds?: Readonly<Record<string, BondDesign>>;
+  /** Ports by the name of the node on them; default: everything untagged in VLAN 1. */
+  readonly ports?: Readonly<Record<string, SwitchPortDesign>>;
+}
+
+/** One port of a switch. */
+export interface SwitchPortDesign {
+  /** The VLAN of untagged frames; default 1. */
+  readonly vlan?: number;
+  /** VLANs that pass tagged. */
+  readonly trunk?: readonly number[];
+  /** Spanning tree: true forwards at once ("portfast"); `auto` does where no switch is heard for 3 s (rstp). Default false. */
+  readonly edge?: boolean | 'auto';
+  /** Spanning tree: a BPDU shuts the port; default false. */
+  readonly bpduGuard?: boolean;
+  /** Spanning tree: path cost; default by the bandwidth, 1Gbit/s where none is given. */
+  readonly cost?: number;
+  /** Spanning tree: port priority, 0 to 240 in steps of 16; default 128. */
+  readonly priority?: number;
+  readonly stormControl?: StormControlDesign;
+  readonly security?: PortSecurityDesign;
+  /** ARP that comes in here is not inspected; default false. */
+  readonly trusted?: boolean;
+}
+
+/** IGMP snooping, told apart. */
+export interface SnoopingDesign {
+  /** The switch queries itself: true, or from this address. The lowest address on the LAN wins. Default false. */
+  readonly querier?: boolean | string;
+  /** Groups that nobody has reported are dropped though nobody queries; default false, as in Linux. */
+  readonly filterWithoutQuerier?: boolean;
+  /** 224.0.0.0/24 is filtered like any group, which is a fault; default false. */
+  readonly linkLocal?: boolean;
+}
+
+/** Most frames of a class that a port lets in per second; a class that is left out is not limited. */
+export interface StormControlDesign {
+  readonly broadcast?: number;
+  readonly multicast?: number;
+  readonly unknownUnicast?: number;
+  /** What happens to the port once a budget is spent; default `drop`, to the end of the second. */
+  readonly action?: 'drop' | 'shutdown';
+}
+
+/** Which source addresses a port admits. */
+export interface PortSecurityDesign {
+  /** How many; default 1. */
+  readonly maximum?: number;
+  /** What becomes of a frame from another: it is dropped, dropped and told, or the port is shut. Default `shutdown`. */
+  readonly violation?: 'protect' | 'restrict' | 'shutdown';
+}
+
+/** Which sender addresses ARP may carry. */
+export interface ArpInspectionDesign {
+  /** IP address to MAC address, or to several. */
+  readonly bindings?: Readonly<Record<string, string | readonly string[]>>;
+  /** ARP packets per second of a port until it is shut; default 15. */
+  readonly rate?: number;
+}
+
+/** Cables to one other node that are used as one. */
+export interface BondDesign {
+  /** The ports, at least two. */
+  readonly ports: readonly string[];
+  /** What a frame's cable is chosen by, as Linux bonding has it; default `layer2`. */
+  readonly hash?: 'layer2' | 'layer2+3' | 'layer3+4';
 }
 
 /** A machine: a Linux-like kernel and the programs on it. */
 export interface HostDesign {
   readonly kind?: 'host';
-  /** The address of the only interface, `192.168.1.11/24`; several in their order. */
+  /** The address of the only interface, `192.168.1.11/24` or `2001:db8::11/64`; several in their order. */
   readonly address?: string | readonly string[];
   /** Interfaces by name, where there are several or the name matters. */
   readonly interfaces?: Readonly<Record<string, InterfaceDesign>>;
-  /** MAC address of the only interface; default 02:00 followed by the bytes of its first address. */
+  /** MAC address of the only interface; default 02:00 followed by the bytes of its first address (of IPv6 the last four). */
   readonly mac?: string;
   /** The text of keepalived.conf, or the text with what belongs to it. */
   readonly keepalived?: string | KeepalivedDesign;
   /** A client that sends requests. */
   readonly client?: ClientDesign | readonly ClientDesign[];
-  /** UDP port of a server that answers with the node's name. Nodes with a VIP have one on the clients' port. */
+  /**
+   * Port of a server that answers with the node's name: each line over TCP, each datagram over UDP. Nodes with a VIP
+   * have one on the port on which clients ask for it, unless they have something else there.
+   */
   readonly echo?: number;
+  /** A PostgreSQL server. Nodes with a VIP have one where a client that speaks it asks for the VIP. */
+  readonly postgres?: PostgresDesign;
+  /** A web server. Nodes with a VIP have one where a client that speaks HTTP asks for the VIP. */
+  readonly http?: HttpDesign;
   /** Placeholder daemons by process name with the port they listen on (0: none): what `killall -0 NAME` and `nc -z` find. */
   readonly services?: Readonly<Record<string, number>>;
   /** Files that exist at the start: what `test -e FILE` finds. */
@@ -109,8 +192,96 @@ export interface KeepalivedDesign {
   readonly likeDaemon?: boolean;
 }
 
-/** Sends a numbered request at a steady pace and waits for the answer to each. */
-export interface ClientDesign {
+/** A PostgreSQL 15 server as clients and health checks see it. */
+export interface PostgresDesign {
+  /** Default 5432. */
+  readonly port?: number;
+  /** Somebody who is let in without a password, beside `postgres`; default `app`. */
+  readonly user?: string;
+  /** Everybody who may come, and how, instead of `user`; of who is to give a password it is asked, and refused. */
+  readonly users?: Readonly<Record<string, 'trust' | 'scram'>>;
+  /** Databases beside `postgres`. */
+  readonly databases?: readonly string[];
+  /** max_connections; default 100, the last three for the user `postgres`. */
+  readonly connections?: number;
+  /** How long it starts up, and lets nobody in meanwhile; default 0s. */
+  readonly ready?: DurationInput;
+}
+
+/** A web server whose answers name its node. */
+export interface HttpDesign {
+  /** Default 80. */
+  readonly port?: number;
+  /** The status of each path; others are 404, `/` is 200. Left out: every path is 200. */
+  readonly paths?: Readonly<Record<string, number>>;
+  /** How long it starts up, and answers 503 meanwhile; default 0s. */
+  readonly ready?: DurationInput;
+  /** What it answers while it is sick; default 500. */
+  readonly sick?: number;
+}
+
+/** A program that asks something at a steady pace: over UDP (`request`) or over TCP (`connect`). */
+export type ClientDesign = UdpClientDesign | TcpClientDesign;
+
+/** Asks over TCP: by a connection for each request, by one that is held, or by a pool. */
+export interface TcpClientDesign {
+  readonly request?: never;
+  /** Whom: `192.168.1.100:5432`, `[2001:db8::100]:5432`. */
+  readonly connect: string;
+  /** From one request to the next; default 200ms. */
+  readonly every?: DurationInput;
+  /**
+   * How long connecting and the answer may take together; default 1s. With `hold`: how long connecting may take, by
+   * default 1s, and then each answer, by default as long as the kernel waits.
+   */
+  readonly timeout?: DurationInput;
+  /** When it begins; default at once. */
+  readonly from?: DurationInput;
+  /** True: one connection for all requests, each waiting for the answer to the last; default false. */
+  readonly hold?: boolean;
+  /** What it says; default `line`, which an echo server answers. */
+  readonly speak?: 'line' | 'http' | 'postgres';
+  /** `http`: what it asks for; default `/`. */
+  readonly path?: string;
+  /** `postgres`: who it is; default `app`. */
+  readonly user?: string;
+  /** `postgres`: default `postgres`. */
+  readonly database?: string;
+  /** `postgres`: its query, whose first value names the server; default `show cluster_name`. */
+  readonly query?: string;
+  /** A pool of connections instead of one. */
+  readonly pool?: PoolDesign;
+  /** Keepalive of its connections: true for the kernel's 2h, 75s and 9 probes. */
+  readonly keepAlive?: boolean | KeepAliveDesign;
+  /** TCP_USER_TIMEOUT: how long what was sent may go unacknowledged; default as long as the kernel tries. */
+  readonly userTimeout?: DurationInput;
+}
+
+/** A pool of connections. Requests wait for one that is free, and fail with the one that carries them. */
+export interface PoolDesign {
+  /** How many connections, 1 to 1000. */
+  readonly size: number;
+  /** Broken ones are opened again after `after` (100ms), then `factor` (2) times as late, `most` (10s) at the latest. */
+  readonly retry?: {
+    readonly after?: DurationInput;
+    readonly most?: DurationInput;
+    readonly factor?: number;
+  };
+}
+
+/** TCP keepalive (tcp(7)). */
+export interface KeepAliveDesign {
+  /** TCP_KEEPIDLE; default 2h. */
+  readonly idle?: DurationInput;
+  /** TCP_KEEPINTVL; default 75s. */
+  readonly interval?: DurationInput;
+  /** TCP_KEEPCNT; default 9. */
+  readonly count?: number;
+}
+
+/** Sends a numbered request over UDP at a steady pace and waits for the answer to each. */
+export interface UdpClientDesign {
+  readonly connect?: never;
   /** `192.168.1.100:8080`. */
   readonly request: string;
   /** From one request to the next; default 200ms. */
@@ -181,7 +352,8 @@ export type ActionName =
   | 'add-address'
   | 'remove-address'
   | 'arping'
-  | 'flush-neighbours';
+  | 'flush-neighbours'
+  | 'set-health';
 
 /** One line of the schedule. */
 export interface ActionDesign {
@@ -189,7 +361,7 @@ export interface ActionDesign {
   readonly do: ActionName;
   /** The node concerned. */
   readonly node?: string;
-  /** The program on it: of stop, start, restart, kill-9, freeze and thaw; default its keepalived (freeze: the machine). */
+  /** The program on it: of stop, start, restart, kill-9, freeze and thaw, default its keepalived (freeze: the machine); of set-health. */
   readonly daemon?: string;
   /** The interface; default the only one. */
   readonly interface?: string;
@@ -201,8 +373,10 @@ export interface ActionDesign {
   readonly only?: string;
   /** `set-loss`: `5%`. */
   readonly loss?: string;
-  /** `set-delay`. */
+  /** `set-delay`; `set-health` slow: how late it answers, default 2s. */
   readonly delay?: DurationInput;
+  /** `set-health`: how the server program does from now on. */
+  readonly health?: Health;
   /** `script-result`: which script, and what it says from now on. */
   readonly script?: string;
   readonly good?: boolean;
@@ -219,6 +393,7 @@ export interface ActionDesign {
 /** What a run should show. */
 export type ExpectationDesign =
   | 'no-flap'
+  | 'broadcast-storm'
   | 'flap-free'
   | 'flap'
   | 'flux'

@@ -1,7 +1,7 @@
-import { MICROSECOND, MILLISECOND, type Nanoseconds } from '../engine/index.js';
+import { MICROSECOND, MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
 import { serialisation } from '../link/index.js';
 import type { RunFacts, VipFacts } from '../report/run-facts.js';
-import { formatIpv4 } from '../wire/index.js';
+import { formatIp, formatIpv4 } from '../wire/index.js';
 import { targetOf } from './actions.js';
 import type { LabDesign } from './design.js';
 import type { LabPlan, VipPlan } from './plan.js';
@@ -25,6 +25,9 @@ function latencyOf(plan: LabPlan): Nanoseconds {
   return longest * hops + Math.max(0, ...plan.switches.map((part) => part.latency)) * plan.switches.length;
 }
 
+/** A delay of up to 1 s, and 1 s in which nobody objects (RFC 4862 §5.4.2; dad_transmits 1, retrans_time 1 s). */
+const DUPLICATE_ADDRESS_DETECTION: Nanoseconds = 2 * SECOND;
+
 /** How long a handover may follow its cause: boot, detection by a script, waiting times, and the longest down timer. */
 function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseconds {
   let longest = 0;
@@ -41,10 +44,13 @@ function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseco
     );
     const preempt = Math.max(0, ...instances.map((instance) => instance.preemptDelayUs));
     const advert = Math.max(...instances.map((instance) => instance.advertIntervalUs));
+    // RFC 4862 §5.4: a booting machine's link-local address, from which adverts come, is detected as unique first.
+    const detection = instances.some(({ family }) => family === 'inet6') ? DUPLICATE_ADDRESS_DETECTION : 0;
     const tracked = instances.some((instance) => instance.trackScripts.length > 0) ? script : 0;
     longest = Math.max(
       longest,
-      host.keepalived.launch.max + (tracked + preempt + advert + config.global.startupDelayUs) * MICROSECOND,
+      Math.max(host.keepalived.launch.max, detection) +
+        (tracked + preempt + advert + config.global.startupDelayUs) * MICROSECOND,
     );
   }
   return (
@@ -59,7 +65,7 @@ function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseco
 export function vipFactsOf(plan: LabPlan): VipFacts[] {
   const latency = latencyOf(plan);
   return plan.vips.map((vip) => ({
-    address: formatIpv4(vip.address),
+    address: formatIp(vip.address),
     instances: vip.holders.map((holder) => ({
       node: holder.node,
       name: holder.instance,
@@ -94,7 +100,7 @@ export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration
       host.clients.map((client) => ({
         name: client.name,
         node: host.name,
-        target: formatIpv4(client.target),
+        target: formatIp(client.target),
       })),
     ),
     duration,

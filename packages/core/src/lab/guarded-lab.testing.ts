@@ -20,6 +20,8 @@ export const buildOf =
  */
 export const isDerived = (path: string): boolean =>
   /\.routing\.(locals|broadcasts|paths|main)\b/.test(path) ||
-  /\.(isStraight|isOpen|(from|to)\.isUp|timedLength|occupancy|serialisation)$/.test(path) ||
+  /\.(isStraight|isClean|isOpen|(from|to)\.isUp|timedLength|occupancy|serialisation)$/.test(path) ||
   /\.(acceptsLocal|reversePathFilter)$/.test(path) ||
+  /\.tcp\.index\.(byId|byEnds|lowestFree)\b/.test(path) ||
+  /\.queues\.\d+\.(lines|count)\b/.test(path) ||
   /\.positions\./.test(path);

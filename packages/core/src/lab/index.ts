@@ -1,3 +1,4 @@
+export { HEALTHS, type Health } from '../service/service.js';
 export { perform } from './actions.js';
 export { CaptureTap } from './capture.js';
 export type {
@@ -7,23 +8,36 @@ export type {
   ExpectationDesign,
   FilterDesign,
   HostDesign,
+  HttpDesign,
   InferenceNote,
   InterfaceDesign,
+  KeepAliveDesign,
   KeepalivedDesign,
   LabDesign,
   LinkDesign,
   NodeDesign,
+  PoolDesign,
+  PostgresDesign,
   ProgramDesign,
   SwitchDesign,
+  TcpClientDesign,
+  UdpClientDesign,
 } from './design.js';
 export type { DesignProblem } from './design-problem.js';
 export { factsOf, vipFactsOf } from './facts.js';
 export { defineLab, Lab, problemToDiagnostic, type RunOptions } from './lab.js';
 export { Network, type NetworkOptions } from './network.js';
-export { landingOf, MOST_MASKED_HOSTS, ownerMaskOf, ownersOf, owns } from './ownership-now.js';
+export {
+  hasNeighbourEntry,
+  landingOf,
+  MOST_MASKED_HOSTS,
+  ownerMaskOf,
+  ownersOf,
+  owns,
+} from './ownership-now.js';
 export type { LabPlan, VipPlan } from './plan.js';
 export { type PlanResult, planLab } from './plan-lab.js';
-export { ACTIONS, daemonsOf, LOSS_KINDS } from './plan-schedule.js';
+export { ACTIONS, daemonsOf, LOSS_KINDS, serversOf } from './plan-schedule.js';
 export {
   defineProgram,
   type Program,
@@ -31,6 +45,13 @@ export {
   type ProgramState,
   type ReceivedDatagram,
 } from './program.js';
+export type {
+  ClosedConnection,
+  HeardBytes,
+  OpenedConnection,
+  ProgramTcp,
+  TcpContext,
+} from './program-tcp.js';
 export { Run } from './run.js';
 export { NodeVerbs, Simulation, type SimulationOptions, type SimulationSnapshot } from './simulation.js';
 export {

@@ -1,18 +1,16 @@
-import { UdpClient } from '../daemon/client/udp-client.js';
-import { EchoServer } from '../daemon/echo/echo-server.js';
 import { Keepalived } from '../daemon/keepalived/keepalived.js';
 import { type Choices, Engine } from '../engine/index.js';
 import { type DropRule, Host, type Process } from '../host/index.js';
 import { Link, type Port } from '../link/index.js';
 import { type MacMoveProfileName, Switch } from '../switch/index.js';
 import { Trace } from '../trace/index.js';
-import { tryParseCidr } from '../wire/index.js';
+import { tryParseIpCidr } from '../wire/index.js';
 import { ArpingTimers } from './actions.js';
+import { buildPrograms } from './build-programs.js';
 import type { ActionDesign, FilterDesign } from './design.js';
 import { LateBoots } from './late-boots.js';
 import type { EndPlan, HostPlan, LabPlan, LinkPlan, SwitchPlan } from './plan.js';
 import { FILTER_PROTOCOLS } from './plan-filters.js';
-import { UserProgram } from './program.js';
 
 /** How a network is built. */
 export interface NetworkOptions {
@@ -62,12 +60,24 @@ export class Network {
 
   private buildSwitch(plan: SwitchPlan): Switch {
     return new Switch(this.engine, this.trace, plan.name, {
-      ports: plan.ports.map((port) => ({ name: port.name, vlan: port.vlan, tagged: port.trunk })),
+      ports: plan.ports.map((port) => ({
+        name: port.name,
+        vlan: port.vlan,
+        tagged: port.trunk,
+        tree: port.tree,
+        isTrusted: port.isTrusted,
+        ...(port.stormControl === null ? {} : { stormControl: port.stormControl }),
+        ...(port.security === null ? {} : { security: port.security }),
+      })),
       ageing: plan.ageing,
       capacity: plan.capacity,
       latency: plan.latency,
-      snooping: plan.snooping === 'link-local' ? { snoopLinkLocal: true } : plan.snooping,
+      snooping: plan.snooping,
+      mac: plan.mac,
       staticEntries: plan.static,
+      bonds: plan.bonds,
+      ...(plan.spanningTree === null ? {} : { spanningTree: plan.spanningTree }),
+      ...(plan.arpInspection === null ? {} : { arpInspection: plan.arpInspection }),
       ...(plan.macMove === 'linux' ? {} : { macMove: plan.macMove as MacMoveProfileName }),
     });
   }
@@ -79,13 +89,18 @@ export class Network {
         name: iface.name,
         mac: iface.mac,
         addresses: iface.addresses,
+        addressesIpv6: iface.addressesIpv6,
         mtu: iface.mtu,
         sysctl: plan.sysctl.interfaces[iface.name] ?? {},
       })),
       sysctl: plan.sysctl.machine,
       routes: plan.routes,
+      ipv6: plan.hasIpv6,
+      sysctlIpv6: plan.sysctl.ipv6,
+      routesIpv6: plan.routesIpv6,
       files: plan.files,
       filter: plan.drop.map(filterRule),
+      variesTcp: countsIdentification,
     });
     this.hosts.set(plan.name, host);
     // Before it has a cable: the other end shall have seen no light yet.
@@ -103,30 +118,7 @@ export class Network {
       programs.set('keepalived', daemon);
       this.keepaliveds.set(plan.name, daemon);
     }
-    for (const service of plan.services)
-      programs.set(
-        service.name,
-        new EchoServer(host, { name: service.name, port: service.port === 0 ? null : service.port }),
-      );
-    for (const program of plan.programs) programs.set(program.name, new UserProgram(host, program));
-    for (const port of plan.echoPorts) {
-      if (!plan.services.some((service) => service.port === port))
-        programs.set(`echo:${port}`, new EchoServer(host, { name: `echo:${port}`, port }));
-    }
-    plan.clients.forEach((client, index) => {
-      const name = index === 0 ? 'client' : `client/${index + 1}`;
-      programs.set(
-        name,
-        new UdpClient(host, {
-          name: client.name,
-          target: client.target,
-          port: client.port,
-          every: client.every,
-          timeout: client.timeout,
-          from: client.from,
-        }),
-      );
-    });
+    for (const [name, program] of buildPrograms(host, plan)) programs.set(name, program);
     this.programs.set(plan.name, programs);
   }
 
@@ -184,8 +176,8 @@ export class Network {
 /** A rule of a design as the kernel has it. */
 function filterRule(rule: FilterDesign, index: number): DropRule {
   const protocol = typeof rule.protocol === 'string' ? FILTER_PROTOCOLS[rule.protocol] : rule.protocol;
-  const source = rule.source === undefined ? undefined : tryParseCidr(rule.source);
-  const destination = rule.destination === undefined ? undefined : tryParseCidr(rule.destination);
+  const source = rule.source === undefined ? undefined : tryParseIpCidr(rule.source);
+  const destination = rule.destination === undefined ? undefined : tryParseIpCidr(rule.destination);
   return {
     name: rule.name ?? `drop-${index + 1}`,
     direction: rule.direction,

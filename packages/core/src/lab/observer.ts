@@ -1,7 +1,7 @@
 import { type RecordOf, record, value } from '../engine/index.js';
 import type { Host } from '../host/index.js';
 import type { EventName } from '../trace/index.js';
-import { formatIpv4, type Ipv4Address } from '../wire/index.js';
+import { formatIp, type IpAddress } from '../wire/index.js';
 import type { Network } from './network.js';
 import { landingOf, ownersOf } from './ownership-now.js';
 
@@ -21,6 +21,7 @@ const MATTERS: ReadonlyMap<EventName, 'all' | 'landings' | 'address' | 'neighbou
   ['cam.moved', 'landings'],
   ['cam.forgotten', 'landings'],
   ['switch.port', 'landings'],
+  ['stp.port', 'landings'],
   ['link.carrier', 'all'],
   ['node.power', 'all'],
   ['node.frozen', 'all'],
@@ -28,7 +29,7 @@ const MATTERS: ReadonlyMap<EventName, 'all' | 'landings' | 'address' | 'neighbou
 ]);
 
 interface WatchedVip {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly text: string;
   readonly state: RecordOf<typeof OwnerState.fields>;
   readonly landings: readonly {
@@ -52,16 +53,18 @@ export class Observer {
 
   constructor(private readonly network: Network) {
     const { engine, trace, plan } = network;
-    const addresses = new Set<Ipv4Address>(plan.vips.map((vip) => vip.address));
-    const owned = new Set(
+    const addresses = new Set<IpAddress>(plan.vips.map((vip) => vip.address));
+    const owned = new Set<IpAddress>(
       plan.hosts.flatMap((host) =>
-        host.interfaces.flatMap((iface) => iface.addresses.map((cidr) => cidr.address)),
+        host.interfaces.flatMap((iface) =>
+          [...iface.addresses, ...iface.addressesIpv6].map((cidr) => cidr.address),
+        ),
       ),
     );
     for (const client of plan.hosts.flatMap((host) => host.clients))
       if (!owned.has(client.target)) addresses.add(client.target);
     this.vips = [...addresses].map((address): WatchedVip => {
-      const text = formatIpv4(address);
+      const text = formatIp(address);
       const clients = plan.hosts.filter((host) => host.clients.some((client) => client.target === address));
       return {
         address,

@@ -1,19 +1,19 @@
 import type { Host, Interface } from '../host/index.js';
 import type { Port } from '../link/index.js';
 import { Switch, SwitchPort } from '../switch/index.js';
-import { BROADCAST_MAC, type Ipv4Address, type MacAddress } from '../wire/index.js';
+import { BROADCAST_MAC, type IpAddress, type MacAddress } from '../wire/index.js';
 import type { Network } from './network.js';
 
 /** Hosts that {@link ownerMaskOf} can tell apart: the bits of a 32-bit number without its sign. */
 export const MOST_MASKED_HOSTS = 31;
 
 /** Whether a host owns an address now: it runs, and its kernel holds the address with the interface up. */
-export function owns(host: Host, address: Ipv4Address): boolean {
+export function owns(host: Host, address: IpAddress): boolean {
   return host.ownerInterface(address)?.isUp === true && host.isRunning;
 }
 
 /** The names of the hosts that own an address now, in the order of the lab. */
-export function ownersOf(network: Network, address: Ipv4Address): string[] {
+export function ownersOf(network: Network, address: IpAddress): string[] {
   const owners: string[] = [];
   for (const host of network.hosts.values()) if (owns(host, address)) owners.push(host.name);
   return owners;
@@ -25,7 +25,7 @@ export function ownersOf(network: Network, address: Ipv4Address): string[] {
  *
  * @param hosts {@link MOST_MASKED_HOSTS} at most
  */
-export function ownerMaskOf(hosts: readonly Host[], address: Ipv4Address): number {
+export function ownerMaskOf(hosts: readonly Host[], address: IpAddress): number {
   let mask = 0;
   for (let index = 0; index < hosts.length; index++) {
     if (owns(hosts[index] as Host, address)) mask |= 1 << index;
@@ -34,13 +34,27 @@ export function ownerMaskOf(hosts: readonly Host[], address: Ipv4Address): numbe
 }
 
 /** The host at which a frame from a client to an address would arrive now, by its neighbour entry and the CAM tables, or null. */
-export function landingOf(client: Host, address: Ipv4Address): Host | null {
+export function landingOf(client: Host, address: IpAddress): Host | null {
   if (!client.isRunning) return null;
   if (client.owns(address)) return client;
-  const path = client.routeTo(address, null);
-  if (path === null || path.type !== 'unicast') return null;
-  const mac = path.interface.neighbours.macOf(path.nextHop);
-  return mac === null ? null : across(path.interface, mac, null);
+  const hop = client.nextHopTowards(address);
+  if (hop === null) return null;
+  const { interface: face, gateway } = hop;
+  const mac =
+    typeof gateway === 'number'
+      ? face.neighbours.macOf(gateway)
+      : (face.ipv6?.neighbours.macOf(gateway) ?? null);
+  return mac === null ? null : across(face, mac, null);
+}
+
+/** Whether a host has an entry for the neighbour through whom it reaches an address, in whatever state. */
+export function hasNeighbourEntry(host: Host, address: IpAddress): boolean {
+  const hop = host.nextHopTowards(address);
+  if (hop === null) return false;
+  const { interface: face, gateway } = hop;
+  return typeof gateway === 'number'
+    ? face.neighbours.has(gateway)
+    : face.ipv6?.neighbours.has(gateway) === true;
 }
 
 /** The ports that a frame has come in at, the last one first: a frame that comes back has found a loop. */
@@ -61,14 +75,19 @@ function across(port: Port, mac: MacAddress, trail: Trail | null): Host | null {
   const { to } = direction;
   if (!(to instanceof SwitchPort)) return accepts(to as Interface, mac);
   const at = to.core;
-  if (!(at instanceof Switch) || !to.isUp || isOn(trail, to)) return null;
+  if (!(at instanceof Switch) || !to.forwards || isOn(trail, to)) return null;
   const vlan = to.membership.untagged;
   const known = at.portOf(mac, vlan);
   if (known !== null && mac !== BROADCAST_MAC) {
-    return known === to ? null : onward(known, mac, to, trail);
+    return at.leadOf(known.index) === at.leadOf(to.index) ? null : onward(known, mac, to, trail);
   }
   for (const other of at.ports) {
-    if (other === to || !other.isUp || other.membership.carried[vlan] !== 1) continue;
+    if (
+      at.leadOf(other.index) === at.leadOf(to.index) ||
+      !other.forwards ||
+      other.membership.carried[vlan] !== 1
+    )
+      continue;
     const end = onward(other, mac, to, trail);
     if (end !== null) return end;
   }

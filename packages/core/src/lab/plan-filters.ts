@@ -1,4 +1,4 @@
-import { tryParseCidr } from '../wire/index.js';
+import { tryParseIpCidr } from '../wire/index.js';
 import type { FilterDesign } from './design.js';
 import type { Problems } from './design-problem.js';
 
@@ -33,7 +33,7 @@ export function checkFilters(
       problems.error([...at, 'port'], 'lab/bad-filter', `port ${port} is not within 0..65535`);
     for (const key of ['source', 'destination'] as const) {
       const text = rule[key];
-      if (text !== undefined && tryParseCidr(text) === undefined)
+      if (text !== undefined && tryParseIpCidr(text) === undefined)
         problems.error([...at, key], 'lab/bad-address', `'${text}' is not an address such as 192.168.1.0/24`);
     }
     if (rule.interface !== undefined && !interfaces.includes(rule.interface))

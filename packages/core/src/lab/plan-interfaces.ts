@@ -1,13 +1,23 @@
 import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
 import { fingerprint } from '../engine/index.js';
-import { formatIpv4, type Ipv4Cidr, type MacAddress, tryParseCidr, tryParseMac } from '../wire/index.js';
+import {
+  formatIp,
+  type IpAddress,
+  type Ipv4Cidr,
+  type Ipv6Cidr,
+  ipv6Bytes,
+  isIpv6Cidr,
+  type MacAddress,
+  tryParseIpCidr,
+  tryParseMac,
+} from '../wire/index.js';
 import type { InterfaceDesign } from './design.js';
 import type { Problems } from './design-problem.js';
 import type { InterfacePlan } from './plan.js';
 import type { Draft } from './plan-draft.js';
 
 const DEFAULT_MTU = 1500;
-/** 02:00 (locally administered), followed by the bytes of the first address. */
+/** 02:00 (locally administered), followed by the bytes of the first address (of IPv6 the last four). */
 const LOCAL_MAC_PREFIX = 0x0200_0000_0000;
 
 /** The interface names that a configuration uses, in the order in which they appear. */
@@ -54,24 +64,26 @@ export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[
       );
     }
   }
+  const taken = new Set<number>();
   return designs.map(([key, value, at]) => {
     const texts =
       value.address === undefined ? [] : typeof value.address === 'string' ? [value.address] : value.address;
     const addresses: Ipv4Cidr[] = [];
+    const addressesIpv6: Ipv6Cidr[] = [];
     for (const text of texts) {
-      const cidr = tryParseCidr(text);
+      const cidr = tryParseIpCidr(text);
       if (cidr === undefined || !text.includes('/'))
         problems.error(
           [...at, 'address'],
           'lab/bad-address',
-          `'${text}' is not an address with its prefix length, such as 192.168.1.11/24`,
+          `'${text}' is not an address with its prefix length, such as 192.168.1.11/24 or 2001:db8::11/64`,
         );
+      else if (isIpv6Cidr(cidr)) addressesIpv6.push(cidr);
       else addresses.push(cidr);
     }
-    let mac =
-      addresses[0] === undefined
-        ? LOCAL_MAC_PREFIX + (fingerprint(`${name}:${key}`) % 0x1_0000_0000)
-        : LOCAL_MAC_PREFIX + addresses[0].address;
+    let mac = LOCAL_MAC_PREFIX + hostPartOf(addresses[0] ?? addressesIpv6[0], name, key);
+    // Addresses of two networks may end alike.
+    if (taken.has(mac)) mac = LOCAL_MAC_PREFIX + hostPartOf(undefined, name, key);
     if (value.mac !== undefined) {
       const parsed = tryParseMac(value.mac);
       if (parsed === undefined)
@@ -82,22 +94,32 @@ export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[
         );
       else mac = parsed;
     }
-    return { name: key, mac: mac as MacAddress, addresses, mtu: value.mtu ?? DEFAULT_MTU };
+    taken.add(mac);
+    return { name: key, mac: mac as MacAddress, addresses, addressesIpv6, mtu: value.mtu ?? DEFAULT_MTU };
   });
 }
 
+/** 32 bits that tell an interface from others: of its address, else of its name. */
+function hostPartOf(cidr: Ipv4Cidr | Ipv6Cidr | undefined, node: string, name: string): number {
+  if (cidr === undefined) return fingerprint(`${node}:${name}`) % 0x1_0000_0000;
+  if (!isIpv6Cidr(cidr)) return cidr.address;
+  return ipv6Bytes(cidr.address)
+    .subarray(12)
+    .reduce((sum, byte) => sum * 0x100 + byte, 0);
+}
+
 export function checkAddresses(drafts: readonly Draft[], problems: Problems): void {
-  const seen = new Map<number, string>();
+  const seen = new Map<IpAddress, string>();
   const macs = new Map<number, string>();
   for (const draft of drafts) {
     for (const iface of draft.interfaces) {
-      for (const { address } of iface.addresses) {
+      for (const { address } of [...iface.addresses, ...iface.addressesIpv6]) {
         const other = seen.get(address);
         if (other !== undefined)
           problems.warning(
             ['nodes', draft.name, 'address'],
             'lab/duplicate-address',
-            `${draft.name} has the address ${formatIpv4(address)} of ${other} too`,
+            `${draft.name} has the address ${formatIp(address)} of ${other} too`,
           );
         seen.set(address, draft.name);
       }

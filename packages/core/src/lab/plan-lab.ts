@@ -2,17 +2,26 @@ import { MultiMap } from 'mnemonist';
 import { masterDownIntervalUs } from '../daemon/keepalived/vrrp-timers.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { MICROSECOND, type Nanoseconds, SECOND, tryParseDuration } from '../engine/index.js';
-import { type Ipv4Address, inSubnet, tryParseCidr, tryParseIpv4 } from '../wire/index.js';
+import {
+  type IpAddress,
+  inSubnet,
+  inSubnetIpv6,
+  isIpv6Cidr,
+  isLinkLocalIpv6,
+  tryParseIp,
+  tryParseIpCidr,
+} from '../wire/index.js';
 import type { InferenceNote, LabDesign, SwitchDesign } from './design.js';
 import { Problems } from './design-problem.js';
 import type { HostPlan, LabPlan, VipPlan } from './plan.js';
-import { echoPortsOf, planClients } from './plan-clients.js';
+import { planClients } from './plan-clients.js';
 import type { Draft, ReadSpan } from './plan-draft.js';
 import { checkFilters } from './plan-filters.js';
 import { checkAddresses, planInterfaces } from './plan-interfaces.js';
 import { planKeepalived } from './plan-keepalived.js';
 import { checkLoops, planLinks } from './plan-links.js';
 import { planDrift, planSchedule } from './plan-schedule.js';
+import { clientsOfVips, planServers } from './plan-servers.js';
 import { planSwitch } from './plan-switch.js';
 import { planSysctls } from './sysctls.js';
 
@@ -75,25 +84,22 @@ export function planLab(design: LabDesign): PlanResult {
   const links = planLinks(design, drafts, switchDesigns, problems, span);
   const clients = new Map(drafts.map((draft) => [draft.name, planClients(draft, problems, span)]));
   const vips = planVips(drafts);
-  const echoPorts = echoPortsOf([...clients.values()].flat(), vips);
   checkLoops(links, switchDesigns, problems);
 
   const hosts = drafts.map((draft): HostPlan => {
-    const holds = vips.some((vip) => vip.holders.some((holder) => holder.node === draft.name));
-    const ports = new Set(draft.design.echo === undefined ? [] : [draft.design.echo]);
+    const asking = clientsOfVips(draft.name, [...clients.values()].flat(), vips);
     checkFilters(
       draft.design.drop ?? [],
       draft.interfaces.map((iface) => iface.name),
       ['nodes', draft.name, 'drop'],
       problems,
     );
-    if (holds) for (const port of echoPorts) ports.add(port);
     return {
       name: draft.name,
       interfaces: draft.interfaces,
       keepalived: draft.keepalived,
       clients: clients.get(draft.name) ?? [],
-      echoPorts: [...ports],
+      ...planServers(draft, asking, problems, span),
       services: Object.entries(draft.design.services ?? {}).map(([name, port]) => ({ name, port })),
       files: draft.design.files ?? [],
       sysctl: planSysctls(
@@ -102,14 +108,17 @@ export function planLab(design: LabDesign): PlanResult {
         ['nodes', draft.name, 'sysctl'],
         problems,
       ),
-      routes: planRoutes(draft, problems),
+      ...planRoutes(draft, problems),
+      hasIpv6: hasIpv6(draft),
       drop: draft.design.drop ?? [],
       programs: draft.design.programs ?? [],
       driftPpm: planDrift(draft.design.drift, ['nodes', draft.name, 'drift'], problems),
       start: span(draft.design.start, 0, ['nodes', draft.name, 'start']),
     };
   });
-  const switches = switchDesigns.map(([name, node]) => planSwitch(name, node, links, problems, span));
+  const switches = switchDesigns.map(([name, node], index) =>
+    planSwitch(name, index + 1, node, links, problems, span),
+  );
   const duration = span(design.duration, DEFAULT_DURATION, ['duration']);
   const plan: LabPlan = {
     name: design.name,
@@ -125,55 +134,85 @@ export function planLab(design: LabDesign): PlanResult {
   return { plan, problems, diagnostics };
 }
 
-function planRoutes(draft: Draft, problems: Problems): HostPlan['routes'] {
-  return (draft.design.routes ?? []).flatMap((route, index) => {
+/** Whether a host speaks IPv6: it has an address of its own, or is to hold a virtual one. */
+function hasIpv6({ interfaces, keepalived }: Draft): boolean {
+  if (interfaces.some((face) => face.addressesIpv6.length > 0)) return true;
+  return (keepalived?.config.instances ?? []).some(
+    ({ family, virtualAddresses, excludedAddresses }) =>
+      family === 'inet6' ||
+      [...virtualAddresses, ...excludedAddresses].some(({ address }) => address.family === 'inet6'),
+  );
+}
+
+function planRoutes(draft: Draft, problems: Problems): Pick<HostPlan, 'routes' | 'routesIpv6'> {
+  const routes: HostPlan['routes'][number][] = [];
+  const routesIpv6: HostPlan['routesIpv6'][number][] = [];
+  (draft.design.routes ?? []).forEach((route, index) => {
     const path = ['nodes', draft.name, 'routes', index];
-    const destination = route.to === 'default' ? tryParseCidr('0.0.0.0/0') : tryParseCidr(route.to);
-    const via = route.via === undefined ? undefined : tryParseIpv4(route.via);
+    const isDefault = route.to === 'default';
+    const via = route.via === undefined ? undefined : tryParseIp(route.via);
+    const everything = typeof via === 'string' ? '::/0' : '0.0.0.0/0';
+    const destination = tryParseIpCidr(isDefault ? everything : route.to);
     if (destination === undefined)
       problems.error(
         [...path, 'to'],
         'lab/bad-address',
-        `'${route.to}' is not a network such as 10.0.0.0/8, or default`,
+        `'${route.to}' is not a network such as 10.0.0.0/8 or 2001:db8::/32, or default`,
       );
     if (route.via !== undefined && via === undefined)
       problems.error([...path, 'via'], 'lab/bad-address', `'${route.via}' is not an address`);
-    if (
-      via !== undefined &&
-      !draft.interfaces.some((face) => face.addresses.some((cidr) => inSubnet(via, cidr)))
-    ) {
+    if (destination !== undefined && via !== undefined && typeof via !== typeof destination.address) {
+      problems.error(
+        [...path, 'via'],
+        'lab/bad-address',
+        `the gateway ${route.via} and the network ${route.to} are not of one family`,
+      );
+      return;
+    }
+    if (via !== undefined && !isGatewayOnLink(draft, via, route.interface)) {
       problems.error(
         [...path, 'via'],
         'lab/bad-gateway',
         `no interface of ${draft.name} is in one subnet with the gateway ${route.via}`,
       );
-      return [];
+      return;
     }
     if (route.interface !== undefined && !draft.interfaces.some((face) => face.name === route.interface)) {
       const names = draft.interfaces.map((face) => face.name);
       problems.unknownName([...path, 'interface'], 'lab/unknown-interface', 'route', route.interface, names);
-      return [];
+      return;
     }
-    if (destination === undefined) return [];
-    return [
-      {
-        destination,
-        ...(via === undefined ? {} : { via }),
-        ...(route.interface === undefined ? {} : { interface: route.interface }),
-        ...(route.metric === undefined ? {} : { metric: route.metric }),
-      },
-    ];
+    if (destination === undefined) return;
+    const common = {
+      ...(route.interface === undefined ? {} : { interface: route.interface }),
+      ...(route.metric === undefined ? {} : { metric: route.metric }),
+    };
+    if (isIpv6Cidr(destination)) {
+      const gateway = typeof via === 'string' ? { via } : {};
+      if (via === undefined && route.interface === undefined) {
+        problems.error(path, 'lab/bad-gateway', `the route to ${route.to} needs 'via' or 'interface'`);
+      } else routesIpv6.push({ destination, ...gateway, ...common });
+    } else routes.push({ destination, ...(typeof via === 'number' ? { via } : {}), ...common });
   });
+  return { routes, routesIpv6 };
+}
+
+/** Whether a gateway is on a link of the host; a link-local one is wherever the interface is named. */
+function isGatewayOnLink({ interfaces }: Draft, via: IpAddress, name: string | undefined): boolean {
+  if (typeof via === 'number') {
+    return interfaces.some((face) => face.addresses.some((cidr) => inSubnet(via, cidr)));
+  }
+  if (isLinkLocalIpv6(via)) return name !== undefined || interfaces.length === 1;
+  return interfaces.some((face) => face.addressesIpv6.some((cidr) => inSubnetIpv6(via, cidr)));
 }
 
 function planVips(drafts: readonly Draft[]): VipPlan[] {
-  const holders = new MultiMap<Ipv4Address, VipPlan['holders'][number]>();
+  const holders = new MultiMap<IpAddress, VipPlan['holders'][number]>();
   for (const draft of drafts) {
     for (const instance of draft.keepalived?.config.instances ?? []) {
       const { version, basePriority, advertIntervalUs, downTimerAdverts } = instance;
       const masterDownUs = masterDownIntervalUs(version, basePriority, advertIntervalUs, downTimerAdverts);
       for (const { address } of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
-        if (address.family !== 'inet') continue;
         holders.set(address.address, {
           node: draft.name,
           instance: instance.name,

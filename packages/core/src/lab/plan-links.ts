@@ -142,7 +142,7 @@ function planLink(
   };
 }
 
-/** Spanning tree is not modelled, so a loop of switches is a mistake, not a storm to wait for. */
+/** A loop in which no switch speaks spanning tree may be meant, but what it does is seldom what is looked for. */
 export function checkLoops(
   links: readonly LinkPlan[],
   switches: readonly [string, SwitchDesign][],
@@ -150,15 +150,21 @@ export function checkLoops(
 ): void {
   const indices = new Map(switches.map(([name], index) => [name, index]));
   const joined = new StaticDisjointSet(switches.length);
+  const designs = new Map(switches);
+  const breaksLoops = (name: string): boolean => (designs.get(name)?.spanningTree ?? 'off') !== 'off';
+  /** The cables of a bundle carry each frame once; the first of them stands for all. */
+  const isBundled = (node: string, port: string): boolean =>
+    Object.values(designs.get(node)?.bonds ?? {}).some((bond) => bond.ports.slice(1).includes(port));
   links.forEach((link, index) => {
     const [a, b] = [link.ends[0].node, link.ends[1].node];
     const [first, second] = [indices.get(a), indices.get(b)];
-    if (first === undefined || second === undefined) return;
+    if (first === undefined || second === undefined || breaksLoops(a) || breaksLoops(b)) return;
+    if (link.ends.some(({ node, port }) => isBundled(node, port))) return;
     if (joined.connected(first, second)) {
-      problems.error(
+      problems.warning(
         ['links', index],
         'lab/loop',
-        `the link between ${a} and ${b} closes a loop of switches: without spanning tree, which is not modelled, every broadcast would circle for ever`,
+        `the link between ${a} and ${b} closes a loop of switches without spanning tree: the first broadcast circles in it for ever and ends the run. Write  spanningTree: rstp`,
       );
     }
     joined.union(first, second);

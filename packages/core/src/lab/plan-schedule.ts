@@ -1,6 +1,7 @@
 import { type Nanoseconds, tryParseDuration } from '../engine/index.js';
 import { FRAME_FILTER_NAMES, LOST_FRAME_KINDS } from '../link/index.js';
-import { tryParseCidr, tryParseIpv4 } from '../wire/index.js';
+import { HEALTHS } from '../service/service.js';
+import { tryParseIpCidr } from '../wire/index.js';
 import type { ActionDesign, ActionName, LabDesign } from './design.js';
 import type { Problems } from './design-problem.js';
 import type { HostPlan, LinkPlan, ScheduledAction, SwitchPlan } from './plan.js';
@@ -60,6 +61,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
   'remove-address': { target: 'host', needs: ['address'], disruptive: true },
   arping: { target: 'host', needs: ['address'], disruptive: false },
   'flush-neighbours': { target: 'host', needs: [], disruptive: false },
+  'set-health': { target: 'host', needs: ['daemon', 'health'], disruptive: true },
 };
 
 /** Reads and checks the schedule; the result is in order of time, ties in the order in which they are written. */
@@ -197,6 +199,16 @@ function checkDetails(
     else if (!daemons.includes(wanted))
       problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, wanted, daemons);
   }
+  if (action.do === 'set-health' && host !== undefined) {
+    const servers = serversOf(host);
+    const { daemon } = action;
+    if (servers.length === 0)
+      problems.error(path, 'lab/no-daemon', `${action.do}: no server runs on ${host.name}`);
+    else if (daemon !== undefined && !servers.includes(daemon))
+      problems.unknownName([...path, 'daemon'], 'lab/unknown-daemon', action.do, daemon, servers);
+  }
+  if (action.health !== undefined && !HEALTHS.includes(action.health))
+    problems.unknownName([...path, 'health'], 'lab/unknown-health', action.do, action.health, HEALTHS);
   const kinds: readonly string[] = action.do === 'lose-next' ? LOST_FRAME_KINDS : LOSS_KINDS;
   if (action.only !== undefined && !kinds.includes(action.only))
     problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, kinds);
@@ -217,11 +229,7 @@ function checkDetails(
   ) {
     problems.error([...path, 'delay'], 'lab/bad-duration', `'${action.delay}' is not a duration such as 5ms`);
   }
-  if (
-    action.address !== undefined &&
-    tryParseCidr(action.address) === undefined &&
-    tryParseIpv4(action.address) === undefined
-  ) {
+  if (action.address !== undefined && tryParseIpCidr(action.address) === undefined) {
     problems.error([...path, 'address'], 'lab/bad-address', `'${action.address}' is not an address`);
   }
   if (
@@ -239,12 +247,24 @@ function checkDetails(
   }
 }
 
+/** The names of a host's server programs, whose health can be set. */
+export function serversOf(host: HostPlan): string[] {
+  return [
+    ...host.services.map((service) => service.name),
+    ...(host.postgres === null ? [] : ['postgres']),
+    ...(host.http === null ? [] : ['http']),
+    ...host.echoPorts.map((port) => `echo:${port}`),
+  ];
+}
+
 /** The names by which the programs of a host can be stopped and started, its keepalived first. */
 export function daemonsOf(host: HostPlan): string[] {
   return [
     ...(host.keepalived === null ? [] : ['keepalived']),
     ...host.services.map((service) => service.name),
     ...host.programs.map((program) => program.name),
+    ...(host.postgres === null ? [] : ['postgres']),
+    ...(host.http === null ? [] : ['http']),
     ...host.echoPorts.map((port) => `echo:${port}`),
     ...host.clients.map((_, index) => (index === 0 ? 'client' : `client/${index + 1}`)),
   ];

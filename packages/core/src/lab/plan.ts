@@ -1,6 +1,19 @@
+import type { RetryOptions, TcpSpeech } from '../daemon/client/tcp-client-options.js';
 import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
+import type { PostgresAuthentication } from '../daemon/postgres/postgres-startup.js';
 import type { Nanoseconds } from '../engine/index.js';
-import type { Ipv4Address, Ipv4Cidr, MacAddress } from '../wire/index.js';
+import type { Ipv6RouteOptions } from '../host/index.js';
+import type { KeepAliveOptions } from '../host/tcp/socket-api.js';
+import type {
+  ArpInspectionOptions,
+  BondOptions,
+  IgmpSnoopingOptions,
+  PortSecurityOptions,
+  PortTreeOptions,
+  SpanningTreeOptions,
+  StormControlOptions,
+} from '../switch/index.js';
+import type { IpAddress, Ipv4Address, Ipv4Cidr, Ipv6Cidr, MacAddress } from '../wire/index.js';
 import type {
   ActionDesign,
   ExpectationDesign,
@@ -31,7 +44,13 @@ export interface SwitchPlan {
   readonly capacity: number | null;
   readonly latency: Nanoseconds;
   readonly macMove: string;
-  readonly snooping: boolean | 'link-local';
+  readonly snooping: IgmpSnoopingOptions | false;
+  /** Null where the switch speaks none. */
+  readonly spanningTree: SpanningTreeOptions | null;
+  /** Its own address, for what it sends itself. */
+  readonly mac: MacAddress;
+  readonly arpInspection: ArpInspectionOptions | null;
+  readonly bonds: readonly BondOptions[];
   readonly static: readonly { readonly mac: MacAddress; readonly port: string }[];
 }
 
@@ -41,12 +60,17 @@ export interface PortPlan {
   readonly vlan: number;
   /** VLANs that pass tagged. */
   readonly trunk: readonly number[];
+  readonly tree: PortTreeOptions;
+  readonly stormControl: StormControlOptions | null;
+  readonly security: PortSecurityOptions | null;
+  readonly isTrusted: boolean;
 }
 
 export interface InterfacePlan {
   readonly name: string;
   readonly mac: MacAddress;
   readonly addresses: readonly Ipv4Cidr[];
+  readonly addressesIpv6: readonly Ipv6Cidr[];
   readonly mtu: number;
 }
 
@@ -55,8 +79,10 @@ export interface HostPlan {
   readonly interfaces: readonly InterfacePlan[];
   readonly keepalived: KeepalivedPlan | null;
   readonly clients: readonly ClientPlan[];
-  /** UDP ports on which a server answers with the node's name. */
+  /** Ports on which a server answers with the node's name, over TCP and UDP. */
   readonly echoPorts: readonly number[];
+  readonly postgres: PostgresPlan | null;
+  readonly http: HttpPlan | null;
   readonly services: readonly { readonly name: string; readonly port: number }[];
   readonly files: readonly string[];
   readonly sysctl: SysctlPlan;
@@ -66,6 +92,9 @@ export interface HostPlan {
     readonly interface?: string;
     readonly metric?: number;
   }[];
+  /** Whether it has IPv6 at all: an address of its own, or a virtual one that it may hold. */
+  readonly hasIpv6: boolean;
+  readonly routesIpv6: readonly Ipv6RouteOptions[];
   readonly drop: readonly FilterDesign[];
   readonly programs: readonly ProgramDesign[];
   readonly driftPpm: number;
@@ -84,11 +113,41 @@ export interface KeepalivedPlan {
 export interface ClientPlan {
   /** Unique in the lab: the node's name, or `node/2` for the second. */
   readonly name: string;
-  readonly target: Ipv4Address;
+  readonly target: IpAddress;
   readonly port: number;
   readonly every: Nanoseconds;
-  readonly timeout: Nanoseconds;
+  /** Null: a held connection's answers are waited for as long as the kernel does. */
+  readonly timeout: Nanoseconds | null;
   readonly from: Nanoseconds;
+  /** Null: over UDP. */
+  readonly tcp: TcpPlan | null;
+}
+
+/** How a client uses TCP. */
+export interface TcpPlan {
+  readonly kind: 'short' | 'held' | 'pool';
+  /** Connections of a pool; 1 otherwise. */
+  readonly size: number;
+  readonly retry: RetryOptions;
+  readonly speak: TcpSpeech;
+  readonly keepAlive: KeepAliveOptions | null;
+  readonly userTimeout: Nanoseconds | null;
+}
+
+export interface PostgresPlan {
+  readonly port: number;
+  readonly users: Readonly<Record<string, PostgresAuthentication>>;
+  readonly databases: readonly string[];
+  readonly connections: number;
+  readonly warmUp: Nanoseconds;
+}
+
+export interface HttpPlan {
+  readonly port: number;
+  /** Null: every path is good. */
+  readonly paths: Readonly<Record<string, number>> | null;
+  readonly sickStatus: number;
+  readonly warmUp: Nanoseconds;
 }
 
 /** One end of a cable. */
@@ -117,7 +176,7 @@ export interface ScheduledAction {
 
 /** A virtual address and the instances that may hold it. */
 export interface VipPlan {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly holders: readonly {
     readonly node: string;
     readonly instance: string;

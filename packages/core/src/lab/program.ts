@@ -11,8 +11,9 @@ import {
   value,
 } from '../engine/index.js';
 import { type Host, Process, type UdpSocket } from '../host/index.js';
-import { formatIpv4, ipv4Address } from '../wire/index.js';
+import { formatIpPort, ipv4Address } from '../wire/index.js';
 import type { ProgramDesign } from './design.js';
+import { type ProgramTcp, type TcpContext, TcpOfProgram } from './program-tcp.js';
 
 /** What a program of one's own may keep: plain fields, so that it can be digested, forked and rewound. */
 export type ProgramState = Record<string, number | boolean | string>;
@@ -35,6 +36,8 @@ export interface ProgramContext<S extends ProgramState = ProgramState> {
   timer(name: string): { arm(span: DurationInput): void; cancel(): void };
   /** A UDP socket; it is open while the program runs, if `ports` names it. */
   udp(port: number): { send(to: string, text: string | Uint8Array): void };
+  /** Its TCP connections; only of a program that has `tcp`. */
+  readonly tcp: TcpContext;
   /** Writes a line to the trace. */
   log(line: string): void;
 }
@@ -50,6 +53,8 @@ export interface Program<S extends ProgramState = ProgramState> extends ProgramD
     readonly receive?: (p: ProgramContext<S>, datagram: ReceivedDatagram) => void;
     readonly [timer: string]: ((p: ProgramContext<S>, datagram: ReceivedDatagram) => void) | undefined;
   };
+  /** What it does over TCP: the ports it takes connections on, and what it is told of its connections. */
+  readonly tcp?: ProgramTcp<ProgramContext<S>>;
 }
 
 /**
@@ -62,6 +67,9 @@ export interface Program<S extends ProgramState = ProgramState> extends ProgramD
  *   on: { start: (p) => p.timer('tick').arm('1s'),
  *         tick: (p) => { p.state.sent++; p.udp(9999).send('192.168.1.255:9999', 'hello'); p.timer('tick').arm('1s'); },
  *         receive: (p, datagram) => p.log(`from ${datagram.source}`) } });
+ * const shout = defineProgram({
+ *   name: 'shout', ports: [], state: { heard: 0 }, on: { start: () => {} },
+ *   tcp: { listen: [7], heard: (p, { connection, text }) => { p.state.heard++; p.tcp.send(connection, text.toUpperCase()); } } });
  * ```
  */
 export function defineProgram<S extends ProgramState>(program: Program<S>): Program<S> {
@@ -76,6 +84,7 @@ export class UserProgram extends Process {
   private readonly stored: RecordOf<Fields>;
   private readonly timers = new Map<string, Timer>();
   private readonly sockets = new Map<number, UdpSocket>();
+  private readonly tcp: TcpOfProgram<ProgramContext> | null;
   private readonly context: ProgramContext;
 
   constructor(host: Host, design: ProgramDesign) {
@@ -105,7 +114,7 @@ export class UserProgram extends Process {
     }
     for (const port of this.program.ports) {
       const socket = host.udpSocket(this, { port }, (datagram, packet) => {
-        const source = `${formatIpv4(packet.source)}:${datagram.sourcePort}`;
+        const source = formatIpPort(packet.source, datagram.sourcePort);
         this.program.on.receive?.(this.context, {
           source,
           text: textOf(datagram.payload),
@@ -114,6 +123,8 @@ export class UserProgram extends Process {
       });
       this.sockets.set(port, socket);
     }
+    const { tcp } = this.program;
+    this.tcp = tcp === undefined ? null : new TcpOfProgram(this, tcp, () => this.context);
     this.context = {
       node: host.name,
       state: this.stored as unknown as ProgramState,
@@ -136,6 +147,7 @@ export class UserProgram extends Process {
           },
         };
       },
+      tcp: this.tcp ?? NO_TCP,
       log: (line) => {
         if (host.trace.isOn) host.trace.emit('daemon.log', host.name, { daemon: design.name, line });
       },
@@ -144,6 +156,7 @@ export class UserProgram extends Process {
 
   protected override onStart(): void {
     for (const socket of this.sockets.values()) socket.open();
+    this.tcp?.open();
     this.program.on.start(this.context);
   }
 
@@ -153,11 +166,16 @@ export class UserProgram extends Process {
 
   protected override onReset(): void {
     for (const socket of this.sockets.values()) socket.close();
+    this.tcp?.reset();
     for (const timer of this.timers.values()) timer.cancel();
     this.stored.reset();
   }
 }
 
+const noTcp = (): never => {
+  throw new RangeError("a program that uses TCP needs the key 'tcp'");
+};
+const NO_TCP: TcpContext = { connect: noTcp, send: noTcp, close: noTcp };
 const NO_DATAGRAM: ReceivedDatagram = { source: '', text: '', bytes: new Uint8Array() };
 
 /** Latin-1, so that every byte has a character and the core needs no encoder of the platform. */

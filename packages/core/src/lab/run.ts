@@ -1,6 +1,9 @@
 import { type Nanoseconds, parseDuration } from '../engine/index.js';
 import {
   type ExpectedFact,
+  type LifeTextOptions,
+  lifeLines,
+  lifeMermaid,
   logLines,
   mermaid,
   plainText,
@@ -13,6 +16,7 @@ import {
   textReport,
   type VerdictWord,
 } from '../report/index.js';
+import { BroadcastStormError } from '../switch/index.js';
 import { digestOfEvents, type Trace } from '../trace/index.js';
 import { CaptureTap } from './capture.js';
 import type { ExpectationDesign } from './design.js';
@@ -25,6 +29,8 @@ import { Simulation } from './simulation.js';
 export class Run {
   /** The simulation at its end. */
   readonly simulation: Simulation;
+  /** When it ended: at the instant it was meant to, or in a broadcast storm. */
+  readonly until: Nanoseconds;
   private reported: Report | null = null;
   private readonly counted: FrameLog;
 
@@ -32,12 +38,13 @@ export class Run {
   constructor(
     readonly lab: Lab,
     private readonly options: RunOptions,
-    /** When it ended. */
-    readonly until: Nanoseconds,
+    until: Nanoseconds,
   ) {
     // Counting costs next to nothing; who wants to see the frames themselves has the run replayed.
     this.counted = new FrameLog(lab.plan, false);
-    this.simulation = new Simulation(lab.plan, { frames: this.counted, ...options }).runUntil(until);
+    this.simulation = new Simulation(lab.plan, { frames: this.counted, ...options });
+    runUntil(this.simulation, until);
+    this.until = this.simulation.now;
   }
 
   get trace(): Trace {
@@ -78,7 +85,7 @@ export class Run {
   /** Counts the frames, or keeps them too; the run is replayed with the tap open. */
   private frameLog(keeps: boolean): FrameLog {
     const log = new FrameLog(this.lab.plan, keeps);
-    new Simulation(this.lab.plan, { ...this.options, frames: log, record: false }).runUntil(this.until);
+    runUntil(new Simulation(this.lab.plan, { ...this.options, frames: log, record: false }), this.until);
     return log;
   }
 
@@ -95,6 +102,21 @@ export class Run {
   /** The run as a Mermaid sequence diagram. */
   mermaid(): string {
     return mermaid(this.report);
+  }
+
+  /**
+   * The life of one connection as styled lines.
+   *
+   * @param which - its name (`c1#3`), a client (its worst), or nothing (the worst of all)
+   * @throws RangeError if there is none
+   */
+  connectionLines(which?: string, options: LifeTextOptions = {}): StyledLine[] {
+    return lifeLines(this.report, this.report.connection(which), options);
+  }
+
+  /** The life of one connection as a Mermaid sequence diagram; which one as in {@link connectionLines}. */
+  connectionMermaid(which?: string): string {
+    return lifeMermaid(this.report, this.report.connection(which));
   }
 
   /** The daemons' own log lines, of one node or of all. */
@@ -119,8 +141,17 @@ export class Run {
     const ports =
       isSwitch?.ports.map((port) => port.name) ?? host?.interfaces.map((iface) => iface.name) ?? [];
     const tap = new CaptureTap(node, ports, host !== undefined);
-    new Simulation(plan, { ...this.options, frames: tap, record: false }).runUntil(this.until);
+    runUntil(new Simulation(plan, { ...this.options, frames: tap, record: false }), this.until);
     return tap.pcapng(`${this.lab.name}, ${this.token}`);
+  }
+}
+
+/** A broadcast storm ends a run, and is what there is to be seen of it. */
+function runUntil(simulation: Simulation, until: Nanoseconds): void {
+  try {
+    simulation.runUntil(until);
+  } catch (error) {
+    if (!(error instanceof BroadcastStormError)) throw error;
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type Snapshot,
   saveState,
 } from '../engine/index.js';
+import type { Health } from '../service/service.js';
 import { digestOfEvents, type FrameListener, type Trace, type TraceEvent } from '../trace/index.js';
 import { perform } from './actions.js';
 import type { ActionDesign, ActionName } from './design.js';
@@ -234,6 +235,11 @@ export class NodeVerbs {
   /** The next frame of a kind that would reach it is lost, once and silently. */
   loseNext(only: 'vrrp' | 'arp'): this {
     return this.perform('lose-next', { only });
+  }
+
+  /** How a server program does from now on; `delay` is how late a slow one answers. */
+  setHealth(daemon: string, health: Health, delay?: DurationInput): this {
+    return this.perform('set-health', { daemon, health, ...(delay === undefined ? {} : { delay }) });
   }
 
   /** Both directions are cut and nobody's carrier shows it. */

@@ -2,7 +2,9 @@ import { tryParseDuration } from '../engine/index.js';
 import {
   DEFAULT_HOST_SYSCTLS,
   DEFAULT_INTERFACE_SYSCTLS,
+  DEFAULT_IPV6_SYSCTLS,
   type InterfaceSysctls,
+  type Ipv6Sysctls,
   type Sysctls,
 } from '../host/index.js';
 import type { Problems } from './design-problem.js';
@@ -11,6 +13,8 @@ import type { Problems } from './design-problem.js';
 export interface SysctlPlan {
   readonly machine: Partial<Sysctls>;
   readonly interfaces: Readonly<Record<string, Partial<InterfaceSysctls>>>;
+  /** What only IPv6 has, for all interfaces. */
+  readonly ipv6: Partial<Ipv6Sysctls>;
 }
 
 /** Settings whose value is a span of time. */
@@ -33,6 +37,8 @@ const LARGEST: Readonly<Record<string, number>> = {
   mcast_solicit: 255,
   mcast_resolicit: 255,
   ip_default_ttl: 255,
+  dad_transmits: 255,
+  hop_limit: 255,
   igmp_qrv: 255,
   gc_thresh3: 1_000_000,
   unres_qlen: 65_535,
@@ -41,7 +47,11 @@ const LARGEST: Readonly<Record<string, number>> = {
 /** Other names under which people know a setting. */
 const ALIASES: Readonly<Record<string, string>> = { ip_forward: 'forwarding' };
 
+/** Settings that only IPv6 has. */
+const IPV6_NAMES = Object.keys(DEFAULT_IPV6_SYSCTLS).filter((name) => !(name in DEFAULT_INTERFACE_SYSCTLS));
+
 const NAMES = [
+  ...IPV6_NAMES,
   ...Object.keys(DEFAULT_INTERFACE_SYSCTLS),
   ...Object.keys(DEFAULT_HOST_SYSCTLS),
   ...Object.keys(ALIASES),
@@ -55,6 +65,7 @@ export function planSysctls(
   problems: Problems,
 ): SysctlPlan {
   const machine: Record<string, number> = {};
+  const ipv6: Record<string, number> = {};
   const single: Record<string, Record<string, number>> = {};
   for (const [key, value] of Object.entries(given)) {
     const dot = key.lastIndexOf('.');
@@ -65,6 +76,12 @@ export function planSysctls(
       problems.unknownName([...path, key], 'lab/unknown-sysctl', 'sysctl', short, NAMES);
     else if (iface !== null && !interfaces.includes(iface))
       problems.unknownName([...path, key], 'lab/unknown-interface', 'sysctl', iface, interfaces);
+    else if (iface !== null && IPV6_NAMES.includes(name))
+      problems.error(
+        [...path, key],
+        'lab/bad-sysctl',
+        `${short} holds for all interfaces: write  ${short}: …`,
+      );
     else {
       const number = typeof value === 'string' ? tryParseDuration(value) : Number(value);
       const isTime = TIMES.has(name);
@@ -81,7 +98,8 @@ export function planSysctls(
         );
       } else if (!isTime && number > (LARGEST[name] ?? 1)) {
         problems.error([...path, key], 'lab/bad-sysctl', `${short} is ${LARGEST[name] ?? 1} at most`);
-      } else if (iface === null) machine[name] = number;
+      } else if (IPV6_NAMES.includes(name)) ipv6[name] = number;
+      else if (iface === null) machine[name] = number;
       else {
         single[iface] ??= {};
         single[iface][name] = number;
@@ -90,6 +108,7 @@ export function planSysctls(
   }
   return {
     machine: machine as Partial<Sysctls>,
+    ipv6: ipv6 as Partial<Ipv6Sysctls>,
     interfaces: single as Record<string, Partial<InterfaceSysctls>>,
   };
 }

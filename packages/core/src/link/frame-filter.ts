@@ -8,11 +8,15 @@ import {
   IP_PROTOCOL_VRRP,
   isGratuitousArp,
   isGroupMac,
+  NEXT_HEADER_ICMPV6,
+  type NeighbourAdvertisement,
+  type NeighbourSolicitation,
 } from '../wire/index.js';
 
 /**
  * What a faulty direction can lose while it carries everything else. `vrrp` is IP protocol 112 (VRRP and CARP),
- * `multicast` every group address but broadcast.
+ * `multicast` every group address but broadcast. `arp` and `icmp` are their counterparts of IPv6 too: solicitations and
+ * advertisements of neighbours, and all other ICMPv6.
  */
 export const FRAME_FILTER_NAMES = [
   'nothing',
@@ -37,8 +41,26 @@ export const LOST_FRAME_KINDS = ['vrrp', 'arp'] as const;
 /** One of {@link LOST_FRAME_KINDS}. */
 export type LostFrameKind = (typeof LOST_FRAME_KINDS)[number];
 
-const carries = (frame: EthernetFrame, protocol: number): boolean =>
-  frame.payload.kind === 'ipv4' && frame.payload.protocol === protocol;
+const carries = ({ payload }: EthernetFrame, protocol: number): boolean =>
+  (payload.kind === 'ipv4' || payload.kind === 'ipv6') && payload.protocol === protocol;
+
+/** The message of neighbour discovery in a frame, or null. */
+function neighbourMessageIn({
+  payload,
+}: EthernetFrame): NeighbourSolicitation | NeighbourAdvertisement | null {
+  if (payload.kind !== 'ipv6' || payload.payload.kind !== 'icmpv6') return null;
+  const message = payload.payload;
+  return message.message === 'neighbour-solicitation' || message.message === 'neighbour-advertisement'
+    ? message
+    : null;
+}
+
+/** Whether a frame announces an address to everybody without having been asked. */
+function isAnnouncement(frame: EthernetFrame): boolean {
+  if (frame.payload.kind === 'arp') return isGratuitousArp(frame.payload);
+  const message = neighbourMessageIn(frame);
+  return message?.message === 'neighbour-advertisement' && !message.isSolicited;
+}
 
 /** Whether a filter catches a frame. */
 export function isCaught(filter: FrameFilterName, frame: EthernetFrame): boolean {
@@ -54,13 +76,16 @@ export function isCaught(filter: FrameFilterName, frame: EthernetFrame): boolean
     case 'unicast':
       return !isGroupMac(frame.destination);
     case 'arp':
-      return frame.payload.kind === 'arp';
+      return frame.payload.kind === 'arp' || neighbourMessageIn(frame) !== null;
     case 'gratuitous-arp':
-      return frame.payload.kind === 'arp' && isGratuitousArp(frame.payload);
+      return isAnnouncement(frame);
     case 'igmp':
       return carries(frame, IP_PROTOCOL_IGMP);
     case 'icmp':
-      return carries(frame, IP_PROTOCOL_ICMP);
+      return (
+        carries(frame, IP_PROTOCOL_ICMP) ||
+        (carries(frame, NEXT_HEADER_ICMPV6) && neighbourMessageIn(frame) === null)
+      );
     case 'tcp':
       return carries(frame, IP_PROTOCOL_TCP);
     case 'udp':

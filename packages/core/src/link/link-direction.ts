@@ -15,7 +15,7 @@ import {
   window,
 } from '../engine/index.js';
 import type { FrameFate, Trace } from '../trace/index.js';
-import { type EthernetFrame, formatIpv4, formatMac, paddedFrameLength } from '../wire/index.js';
+import { type EthernetFrame, formatIp, formatMac, paddedFrameLength } from '../wire/index.js';
 import { CarriedFrame } from './carried-frame.js';
 import { Carrier } from './carrier.js';
 import { FRAME_FILTER_NAMES, type FrameFilterName, isCaught, type LostFrameKind } from './frame-filter.js';
@@ -115,6 +115,8 @@ export class LinkDirection implements EventTarget {
   private readonly lastArrival: number;
   private readonly timeScale: number;
   private readonly delaySite: string;
+  /** Derived: nothing befalls frames on the line, and its delay is known. */
+  private isClean = false;
   /** Derived: nothing but delay and bandwidth stands between the ends. */
   private isStraight = false;
   /** Derived: the delay of a straight direction. */
@@ -171,7 +173,7 @@ export class LinkDirection implements EventTarget {
     this.queue =
       this.bandwidth === null || limit === null
         ? null
-        : new TransmitQueue(engine, path, this.bandwidth, limit, (frame) => this.leave(frame));
+        : new TransmitQueue(engine, path, this.bandwidth, limit, (frame, time) => this.leave(frame, time));
     this.computesWithTime = this.bandwidth !== null && this.queue === null;
     this.delaySite = `${path} delay`;
   }
@@ -220,15 +222,13 @@ export class LinkDirection implements EventTarget {
       !reverse.isDark &&
       this.carrier.isUp &&
       this.reverse.carrier.isUp;
-    this.isStraight =
-      this.isOpen &&
-      this.queue === null &&
+    this.isClean =
       !state.isCut &&
-      !state.keepsOrder &&
       state.filter === 'nothing' &&
       state.adverts + state.arps === 0 &&
       state.delayLow === state.delayHigh &&
       this.impairments.isNone;
+    this.isStraight = this.isClean && this.isOpen && this.queue === null && !state.keepsOrder;
   }
 
   // ---- sending
@@ -248,7 +248,7 @@ export class LinkDirection implements EventTarget {
 
   private sendWithCare(frame: EthernetFrame): void {
     if (!this.isOpen) this.tell(this.from, 'cut', frame);
-    else if (this.queue === null) this.leave(frame);
+    else if (this.queue === null) this.leave(frame, 0);
     else if (!this.queue.send(frame)) {
       this.state.dropped++;
       this.tell(this.from, 'queue-full', frame);
@@ -269,14 +269,20 @@ export class LinkDirection implements EventTarget {
     return start + this.serialisation;
   }
 
-  /** The frame goes onto the line, with all that may befall it there. */
-  private leave(frame: EthernetFrame): void {
-    const { engine, state, bandwidth } = this;
+  /**
+   * The frame goes onto the line, with all that may befall it there.
+   *
+   * @param time - how long the transmit queue takes to send it; ns
+   */
+  private leave(frame: EthernetFrame, time: Nanoseconds): void {
+    const { engine, state, bandwidth, queue } = this;
     this.tell(this.from, 'sent', frame);
-    let lastBit = engine.windowEnd(0);
-    if (bandwidth !== null) {
-      if (this.queue === null) lastBit = this.occupyLine(frame, bandwidth);
-      else lastBit = engine.windowEnd(serialisation(paddedFrameLength(frame), bandwidth));
+    const lastBit =
+      bandwidth !== null && queue === null ? this.occupyLine(frame, bandwidth) : engine.windowEnd(time);
+    if (queue !== null && this.isClean) {
+      const payload = this.asBytes ? CarriedFrame.of(frame) : frame;
+      this.postInOrder(payload, lastBit + this.delay * this.timeScale);
+      return;
     }
     if (state.isCut) this.tell(this.to, 'cut', frame);
     else if (isCaught(state.filter, frame)) this.tell(this.to, 'filtered', frame);
@@ -300,11 +306,15 @@ export class LinkDirection implements EventTarget {
     if (this.trace.isOn) {
       const { payload, source } = frame;
       const sender =
-        payload.kind === 'arp' ? payload.senderIp : payload.kind === 'ipv4' ? payload.source : null;
+        payload.kind === 'arp'
+          ? payload.senderIp
+          : payload.kind === 'ipv4' || payload.kind === 'ipv6'
+            ? payload.source
+            : null;
       this.trace.emit('frame.lost', this.to.path.split(':')[0] ?? '', {
         kind,
         mac: formatMac(source),
-        sender: sender === null ? '' : formatIpv4(sender),
+        sender: sender === null ? '' : formatIp(sender),
       });
     }
     return true;

@@ -10,7 +10,7 @@ import {
   TaggedQueue,
 } from '../engine/index.js';
 import { type EthernetFrame, paddedFrameLength } from '../wire/index.js';
-import { occupancy } from './serialisation.js';
+import { occupancy, serialisation } from './serialisation.js';
 
 const QueueState = record('transmit-queue', { waitingBytes: int });
 
@@ -31,14 +31,18 @@ export class TransmitQueue implements EventTarget {
   private readonly slot: Slot;
   private readonly state: RecordOf<typeof QueueState.fields>;
   private readonly waiting: TaggedQueue<EthernetFrame>;
+  /** Derived: how long a frame of the length that came last takes; most are as long as the one before. */
+  private timedLength = -1;
+  private occupancy: Nanoseconds = 0;
+  private serialisation: Nanoseconds = 0;
 
   constructor(
     private readonly engine: Engine,
     path: string,
     private readonly bandwidth: number,
     private readonly limit: number,
-    /** Called when a frame begins to leave. */
-    private readonly begin: (frame: EthernetFrame) => void,
+    /** Called when a frame begins to leave; its last bit does so after `serialisation`. */
+    private readonly begin: (frame: EthernetFrame, serialisation: Nanoseconds) => void,
   ) {
     this.path = `${path}/transmitter`;
     this.id = engine.register(this);
@@ -49,11 +53,11 @@ export class TransmitQueue implements EventTarget {
 
   /** Takes a frame; false where the queue has no room for it. */
   send(frame: EthernetFrame): boolean {
+    const length = paddedFrameLength(frame);
     if (!this.engine.isPending(this.slot)) {
-      this.start(frame);
+      this.start(frame, length);
       return true;
     }
-    const length = paddedFrameLength(frame);
     if (this.state.waitingBytes + length > this.limit) return false;
     this.state.waitingBytes += length;
     this.waiting.push(LINE, frame);
@@ -67,19 +71,24 @@ export class TransmitQueue implements EventTarget {
     for (const frame of this.waiting.drain(LINE)) dropped(frame);
   }
 
-  private start(frame: EthernetFrame): void {
-    const busy: Nanoseconds = occupancy(paddedFrameLength(frame), this.bandwidth);
+  private start(frame: EthernetFrame, length: number): void {
+    if (length !== this.timedLength) {
+      this.timedLength = length;
+      this.occupancy = occupancy(length, this.bandwidth);
+      this.serialisation = serialisation(length, this.bandwidth);
+    }
     // First among the events of its instant: a line that falls free takes the frame that arrives just then.
-    this.engine.insertAfter(this.slot, busy, EventClass.ACTION);
-    this.begin(frame);
+    this.engine.insertAfter(this.slot, this.occupancy, EventClass.ACTION);
+    this.begin(frame, this.serialisation);
   }
 
   /** Called by the engine only: the line is free. */
   fire(): void {
     const next = this.waiting.shift(LINE);
     if (next === undefined) return;
-    this.state.waitingBytes -= paddedFrameLength(next);
-    this.start(next);
+    const length = paddedFrameLength(next);
+    this.state.waitingBytes -= length;
+    this.start(next, length);
   }
 
   keyOf(): readonly [number, number] {

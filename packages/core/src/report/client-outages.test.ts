@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SECOND } from '../engine/index.js';
-import { clientTargetReportOf, failuresInWords } from './client-outages.js';
+import { clientTargetReportOf, failuresInWords, NO_FAILURES } from './client-outages.js';
 import { at, HandMadeTrace, powerOffStory, READ, WRITE } from './hand-made-trace.fixture.js';
 import { reportOf } from './report.js';
 
@@ -65,12 +65,13 @@ describe('outages of a client', () => {
         result,
         by: null,
         sentAt,
+        connection: null,
+        stage: 'connect',
+        detail: null,
       });
     }
     const [outage] = clientTargetReportOf(trace.events, C1, 9 * SECOND).outages;
     expect(outage).toMatchObject({ kind: 'refused', attempts: 3 });
-    expect(failuresInWords(outage?.kinds ?? { timeout: 0, unreachable: 0, refused: 0 })).toBe(
-      '1 attempt timed out, 2 refused',
-    );
+    expect(failuresInWords(outage?.kinds ?? NO_FAILURES)).toBe('1 attempt timed out, 2 refused');
   });
 });

@@ -1,9 +1,26 @@
 import type { Nanoseconds } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
+import { type ConnectionCounts, countConnections } from './connection-counts.js';
+import type { ConnectionLife } from './connection-life.js';
 import type { Interval } from './interval.js';
+import { type Latency, latencyOf } from './latency.js';
+import { addressOfServer } from './server-address.js';
 
-/** How an attempt failed. */
-export type FailureKind = 'timeout' | 'unreachable' | 'refused';
+/** How an attempt failed; `eof`: the server hung up without an answer, `error`: it answered with one. */
+export type FailureKind = 'timeout' | 'unreachable' | 'refused' | 'reset' | 'eof' | 'error';
+
+/** No failure of any kind. */
+export const NO_FAILURES: Readonly<Record<FailureKind, number>> = {
+  timeout: 0,
+  unreachable: 0,
+  refused: 0,
+  reset: 0,
+  eof: 0,
+  error: 0,
+};
+
+/** Every way to fail, in the order in which they are told. */
+export const FAILURE_KINDS = Object.keys(NO_FAILURES) as FailureKind[];
 
 /** A time without service for a client: from its first failed attempt to the next that succeeded. */
 export interface Outage extends Interval {
@@ -36,18 +53,13 @@ export interface ClientTargetReport {
   readonly outages: readonly Outage[];
   /** Who answered, from the first answer's sending to the last one's; a failure does not end a service, another node does. */
   readonly served: readonly Service[];
-  /** Of the answered attempts, in ns; null if there was none. */
-  readonly latency: {
-    readonly min: Nanoseconds;
-    readonly median: Nanoseconds;
-    readonly max: Nanoseconds;
-  } | null;
+  /** Of the answered attempts; null if there was none. */
+  readonly latency: Latency | null;
+  /** Its connections; all 0 for a client that has none (UDP). */
+  readonly connections: ConnectionCounts;
 }
 
 type ResultEvent = TraceEvent<'client.result'>;
-
-/** `192.168.1.100:8080` is a server at the address `192.168.1.100`. */
-const addressOfServer = (server: string): string => server.split(':')[0] ?? server;
 
 /**
  * Reads the `client.result` events of one client and VIP. Attempts count in the order in which they were sent: a
@@ -57,12 +69,13 @@ export function clientTargetReportOf(
   events: readonly TraceEvent[],
   client: { readonly name: string; readonly node: string; readonly target: string },
   duration: Nanoseconds,
+  connections: readonly ConnectionLife[] = [],
 ): ClientTargetReport {
   const results = events
     .filter((event): event is ResultEvent => event.name === 'client.result' && event.client === client.name)
     .filter((event) => event.node === client.node && addressOfServer(event.server) === client.target)
     .sort((one, other) => one.sentAt - other.sentAt || one.attempt - other.attempt);
-  const failed: Record<FailureKind, number> = { timeout: 0, unreachable: 0, refused: 0 };
+  const failed: Record<FailureKind, number> = { ...NO_FAILURES };
   const outages: Outage[] = [];
   const served: Service[] = [];
   const latencies: Nanoseconds[] = [];
@@ -100,6 +113,7 @@ export function clientTargetReportOf(
     outages,
     served,
     latency: latencyOf(latencies),
+    connections: countConnections(connections),
   };
 }
 
@@ -111,27 +125,31 @@ function outageOf(
 ): Outage | null {
   const first = lost[0];
   if (first === undefined) return null;
-  const kinds: Record<FailureKind, number> = { timeout: 0, unreachable: 0, refused: 0 };
+  const kinds: Record<FailureKind, number> = { ...NO_FAILURES };
   for (const { result } of lost) if (result !== 'ok') kinds[result]++;
   let kind: FailureKind = 'timeout';
-  for (const other of ['unreachable', 'refused'] as const) if (kinds[other] > kinds[kind]) kind = other;
+  for (const other of FAILURE_KINDS) if (kinds[other] > kinds[kind]) kind = other;
   return { from: first.sentAt, to, target, attempts: lost.length, kind, kinds, hasEnded };
 }
 
-function latencyOf(latencies: readonly Nanoseconds[]): ClientTargetReport['latency'] {
-  const sorted = latencies.toSorted((one, other) => one - other);
-  const [min, median, max] = [sorted[0], sorted[Math.floor((sorted.length - 1) / 2)], sorted.at(-1)];
-  return min === undefined || median === undefined || max === undefined ? null : { min, median, max };
-}
-
-/** `15 attempts timed out`, `3 refused, 1 timed out`. */
+/** `15 attempts timed out`, `3 attempts refused, 1 timed out`, `2 resets`. */
 export function failuresInWords(kinds: Readonly<Record<FailureKind, number>>): string {
-  const verbs = { timeout: 'timed out', unreachable: 'unreachable', refused: 'refused' } as const;
-  const parts = (['timeout', 'unreachable', 'refused'] as const).filter((kind) => kinds[kind] > 0);
-  return parts
-    .map(
-      (kind, index) =>
-        `${kinds[kind]} ${index > 0 ? '' : kinds[kind] === 1 ? 'attempt ' : 'attempts '}${verbs[kind]}`,
-    )
+  let saidOfWhat = false;
+  return FAILURE_KINDS.filter((kind) => kinds[kind] > 0)
+    .map((kind) => {
+      const count = kinds[kind];
+      if (kind === 'reset') return `${count} ${count === 1 ? 'reset' : 'resets'}`;
+      const what = saidOfWhat ? '' : count === 1 ? 'attempt ' : 'attempts ';
+      saidOfWhat = true;
+      return `${count} ${what}${VERBS[kind]}`;
+    })
     .join(', ');
 }
+
+const VERBS: Readonly<Record<Exclude<FailureKind, 'reset'>, string>> = {
+  timeout: 'timed out',
+  unreachable: 'unreachable',
+  refused: 'refused',
+  eof: 'hung up on',
+  error: 'answered with an error',
+};

@@ -52,6 +52,9 @@ export class HandMadeTrace {
         result,
         by,
         sentAt,
+        connection: null,
+        stage: 'reply',
+        detail: null,
       });
     }
     return this;

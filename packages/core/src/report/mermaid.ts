@@ -1,5 +1,6 @@
 import { formatSeconds, MILLISECOND, type Nanoseconds } from '../engine/index.js';
 import { ElectionEvents, secondsFormat, whyMaster } from './master-reasons.js';
+import { escapedForMermaid } from './mermaid-text.js';
 import type { Report } from './report.js';
 import { VipNames } from './vip-names.js';
 
@@ -44,11 +45,6 @@ export function mermaid(report: Report, options: MermaidOptions = {}): string {
   return ['sequenceDiagram', ...actors.declarations(), ...shown, ...rest, ''].join('\n');
 }
 
-/** Mermaid ends a statement at `;` and begins a comment or an entity at `#`; line breaks and `%%` are its own too. */
-function escaped(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[#;<>%"]/g, (letter) => `#${letter.codePointAt(0)};`);
-}
-
 /** The participants: nodes by an identifier that no name can break. */
 class Actors {
   private readonly ids = new Map<string, string>();
@@ -66,7 +62,7 @@ class Actors {
   }
 
   declarations(): string[] {
-    return [...this.ids].map(([name, id]) => `  participant ${id} as ${escaped(name)}`);
+    return [...this.ids].map(([name, id]) => `  participant ${id} as ${escapedForMermaid(name)}`);
   }
 
   id(name: string): string | undefined {
@@ -75,12 +71,14 @@ class Actors {
 
   note(node: string, text: string): string | null {
     const id = this.id(nameOf(node)) ?? this.overAll();
-    return id === '' ? null : `Note over ${id}: ${escaped(text)}`;
+    return id === '' ? null : `Note over ${id}: ${escapedForMermaid(text)}`;
   }
 
   message(from: string, arrow: string, to: string, text: string): string | null {
     const [one, other] = [this.id(from), this.id(to)];
-    return one === undefined || other === undefined ? null : `${one}${arrow}${other}: ${escaped(text)}`;
+    return one === undefined || other === undefined
+      ? null
+      : `${one}${arrow}${other}: ${escapedForMermaid(text)}`;
   }
 
   overAll(): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { MILLISECOND, SECOND } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
+import { HandMadeConnection } from './hand-made-connection.fixture.js';
 import { HandMadeTrace, pairFacts, vipFacts, WRITE } from './hand-made-trace.fixture.js';
 import type { RunFacts } from './run-facts.js';
 
@@ -23,8 +24,17 @@ export const anyRun: fc.Arbitrary<{ readonly facts: RunFacts; readonly events: r
       fc.tuple(fc.integer({ min: 0, max: 60 * SECOND }), fc.constantFrom(...NODES), fc.boolean()),
       { maxLength: 6 },
     ),
+    tcp: fc.array(
+      fc.tuple(
+        fc.integer({ min: 0, max: 60 * SECOND }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom('open', 'dial', 'ok', 'lost', 'again', 'rst', 'reset', 'closed', 'gone'),
+        fc.constantFrom('c1', ...NODES),
+      ),
+      { maxLength: 20 },
+    ),
   })
-  .map(({ duration, owners, brief, landings, causes, power }) => {
+  .map(({ duration, owners, brief, landings, causes, power, tcp }) => {
     const trace = new HandMadeTrace();
     for (const [time, set] of owners) trace.owners(time, WRITE, ...set);
     for (const [step, set] of brief) trace.owners(10 * SECOND + (step * MILLISECOND) / 10, WRITE, ...set);
@@ -32,6 +42,18 @@ export const anyRun: fc.Arbitrary<{ readonly facts: RunFacts; readonly events: r
     for (const [time, disruptive] of causes)
       trace.cause(time, disruptive ? 'power-off' : 'arping', 'n1', '', disruptive);
     for (const [time, node, on] of power) trace.add(time, 'node.power', node, { on });
+    for (const [time, number, what, node] of tcp) {
+      const it = new HandMadeConnection(trace, number, `${WRITE}:5432`);
+      if (what === 'open') it.opens(time, node === 'c1' ? 'n1' : node);
+      else if (what === 'dial') it.opens(time, null);
+      else if (what === 'ok') it.result(time, time + MILLISECOND, 'ok', { by: node });
+      else if (what === 'lost') it.result(time, time + SECOND, 'reset');
+      else if (what === 'again') it.again(node, 'timeout', time);
+      else if (what === 'rst') it.resetSent(time, node, 'no-connection');
+      else if (what === 'reset') it.reset(time, node);
+      else if (what === 'closed') it.closes(time, node).changes(time, 'closed');
+      else it.fails(time, node, 'ETIMEDOUT').changes(time, 'timeout');
+    }
     const facts = pairFacts({ duration, vips: [vipFacts(WRITE, 'VI_1', { n1: 150, n2: 100, n3: 50 })] });
     return { facts, events: trace.events };
   });

@@ -31,6 +31,7 @@ export const JSON_EVENT_NAMES: Readonly<Record<EventName, string>> = {
   'daemon.stopped': 'daemon_stopped',
   'address.added': 'addr',
   'address.removed': 'addr',
+  'address.duplicate': 'addr_duplicate',
   'link.carrier': 'link',
   'arp.announced': 'garp',
   'arp.requested': 'arp_request',
@@ -45,7 +46,24 @@ export const JSON_EVENT_NAMES: Readonly<Record<EventName, string>> = {
   'cam.full': 'fdb_full',
   'cam.alarm': 'fdb_alarm',
   'switch.port': 'switch_port',
+  'switch.storm': 'broadcast_storm',
+  'switch.err-disabled': 'err_disabled',
+  'switch.violation': 'port_violation',
+  'stp.port': 'stp_port',
+  'stp.root': 'stp_root',
+  'stp.topology-change': 'stp_topology_change',
+  'tcp.opened': 'tcp_opened',
+  'tcp.established': 'tcp_established',
+  'tcp.retransmitted': 'tcp_retransmitted',
+  'tcp.reset-sent': 'rst_sent',
+  'tcp.reset': 'rst',
+  'tcp.challenged': 'tcp_challenged',
+  'tcp.failed': 'tcp_failed',
+  'tcp.closed': 'tcp_closed',
+  'tcp.queue-full': 'tcp_queue_full',
   'client.result': 'client_result',
+  'client.connection': 'client_connection',
+  'service.health': 'service_health',
   'cause.began': 'action',
   'frame.lost': 'frame_lost',
   'vip.owner': 'vip_owner',
@@ -93,6 +111,8 @@ function fieldsOf(event: TraceEvent, macOwners: ReadonlyMap<string, string | nul
       return { op: 'add', ip: event.address, prefix_length: event.prefixLength, dev: event.interface };
     case 'address.removed':
       return { op: 'del', ip: event.address, dev: event.interface };
+    case 'address.duplicate':
+      return { ip: event.address, mac: event.mac, dev: event.interface };
     case 'link.carrier':
       return { dev: event.interface, running: event.up };
     case 'arp.announced':

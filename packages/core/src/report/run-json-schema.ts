@@ -1,3 +1,5 @@
+import { FAILURE_KINDS } from './client-outages.js';
+import { BREAK_KINDS } from './connection-life.js';
 import { JSON_EVENT_NAMES, type JsonObject } from './run-json-events.js';
 import { VERDICT_WORDS } from './verdict-word.js';
 
@@ -39,13 +41,62 @@ const CAUSE = object({
   disruptive: FLAG,
   scheduled: FLAG,
 });
-const FAILURES = object({ timeout: COUNT, unreachable: COUNT, refused: COUNT });
+const FAILURES = object(Object.fromEntries(FAILURE_KINDS.map((kind) => [kind, COUNT])));
 const OUTAGE = object({
   ...INTERVAL,
   attempts: COUNT,
-  kind: { enum: ['timeout', 'unreachable', 'refused'] },
+  kind: { enum: FAILURE_KINDS },
   failed: FAILURES,
   ended: FLAG,
+});
+const LATENCY = orNull(object({ min: SPAN, median: SPAN, p90: SPAN, p99: SPAN, max: SPAN }));
+const COUNTS_BY_NODE: JsonObject = { type: 'object', additionalProperties: COUNT };
+const CONNECTION_COUNTS = object({
+  asked: COUNT,
+  opened: COUNT,
+  broken: COUNT,
+  broken_by: object(Object.fromEntries(BREAK_KINDS.map((kind) => [kind, COUNT]))),
+  reset_by: { ...COUNTS_BY_NODE, description: 'by the node that sent the RST; ?: none of the lab' },
+  open: COUNT,
+  retransmissions: COUNT,
+  longest_hang: orNull(SPAN),
+  hangs_since: orNull(SECONDS),
+});
+const SERVICE = object({
+  attempts: COUNT,
+  ok: COUNT,
+  failed: FAILURES,
+  connections: CONNECTION_COUNTS,
+  latency: LATENCY,
+  outages: list(object(INTERVAL), 'when at least one client was without service'),
+  worst: orNull(object({ client: TEXT, ...INTERVAL })),
+});
+const RESET = object({ t: SECONDS, node: TEXT, reason: TEXT });
+const CONNECTION = object({
+  name: TEXT,
+  client: TEXT,
+  node: TEXT,
+  number: { ...orNull(COUNT), description: "the client's own count" },
+  server: TEXT,
+  local: TEXT,
+  opened: SECONDS,
+  established: orNull(SECONDS),
+  with: { ...orNull(TEXT), description: 'the node that answered the SYN' },
+  kept: { ...FLAG, description: 'whether its client sends more than one request over a connection' },
+  requests: object({ ok: COUNT, failed: FAILURES }),
+  retransmissions: list(
+    object({ t: SECONDS, node: TEXT, kind: TEXT, sequence: COUNT, length: COUNT, count: COUNT }),
+  ),
+  resets: list(RESET),
+  end: object({
+    how: { enum: ['open', 'closed', 'goodbye', 'reset', 'silence', 'unreachable', 'refused'] },
+    t: SECONDS,
+    error: orNull(TEXT),
+    reset: orNull(RESET),
+  }),
+  broken: orNull(object({ by: { enum: BREAK_KINDS }, t: SECONDS, node: orNull(TEXT), hung: orNull(SPAN) })),
+  hangs_since: orNull(SECONDS),
+  life: list(object({ t: SECONDS, node: TEXT, kind: TEXT, text: TEXT })),
 });
 const HANDOVER = object({ t: SECONDS, from: TEXT, to: TEXT, settled: SECONDS, cause: orNull(CAUSE) });
 const MOVE = object({
@@ -75,6 +126,7 @@ const VIP = object({
   dual: list(object({ ...INTERVAL, owners: list(TEXT), over: FLAG })),
   headless: list(object({ ...INTERVAL, over: FLAG })),
   convergence: list(object({ cause: CAUSE, settled: orNull(SECONDS), took: orNull(SPAN) })),
+  service: SERVICE,
 });
 
 const CLIENT = object({
@@ -87,7 +139,8 @@ const CLIENT = object({
   startup: orNull(OUTAGE),
   outages: list(OUTAGE),
   served: list(object({ node: TEXT, ...INTERVAL, answers: COUNT })),
-  latency: orNull(object({ min: SPAN, median: SPAN, max: SPAN })),
+  latency: LATENCY,
+  connections: CONNECTION_COUNTS,
   arp_changes: list(object({ t: SECONDS, mac: orNull(TEXT), was: orNull(TEXT), owner: orNull(TEXT) })),
 });
 
@@ -115,6 +168,7 @@ const VERDICT = object({
       t: SECONDS,
       client: orNull(TEXT),
       moves: orNull(COUNT),
+      loop: orNull(list(TEXT, 'the ports that frames circle through')),
       lasted: orNull(SPAN),
       allowed: orNull(SPAN),
     }),
@@ -158,6 +212,7 @@ export const RUN_JSON_SCHEMA: JsonObject = {
     ),
     vips: list(VIP),
     clients: list(CLIENT),
+    connections: list(CONNECTION),
     switches: list(SWITCH),
     verdict: VERDICT,
     diagnostics: list({ type: 'object' }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { keptConnectionStory } from './hand-made-connection.fixture.js';
 import { at, multicastLostStory, powerOffStory } from './hand-made-trace.fixture.js';
 import { anyRun } from './random-trace.fixture.js';
 import { reportOf } from './report.js';
@@ -67,7 +68,7 @@ const check = (value: unknown): string[] =>
 
 describe('a run as JSON', () => {
   test('is what the schema says', () => {
-    for (const { events, facts } of [powerOffStory(), multicastLostStory()])
+    for (const { events, facts } of [powerOffStory(), multicastLostStory(), keptConnectionStory()])
       expect(check(runJson(reportOf(events, facts)))).toEqual([]);
     fc.assert(
       fc.property(anyRun, ({ events, facts }) => {
@@ -130,6 +131,45 @@ describe('a run as JSON', () => {
       headless: [{ from: 10, to: 13.0844375, over: false }],
     });
     expect(json.verdict).toMatchObject({ word: 'no-flap', expected: true });
+  });
+
+  test('connections, with their lives in words', () => {
+    const { events, facts } = keptConnectionStory();
+    const json = runJson(reportOf(events, facts));
+    expect(json.clients[0]).toMatchObject({
+      failed: { reset: 2, timeout: 0 },
+      connections: { opened: 3, broken: 2, reset_by: { n1: 1, n2: 1 }, longest_hang: 3.329 },
+      latency: { p90: 0.0002, p99: 0.0002 },
+    });
+    expect(json.vips[0]).toMatchObject({
+      service: { attempts: 194, connections: { opened: 3 }, worst: { client: 'c1', from: 10.145 } },
+    });
+    expect(json.connections.map(({ name }) => name)).toEqual(['c1#1', 'c1#2', 'c1#3']);
+    expect(json.connections[0]).toMatchObject({
+      opened: 3.545,
+      established: 3.5452,
+      with: 'n1',
+      kept: true,
+      requests: { ok: 33, failed: { reset: 1 } },
+      end: { how: 'reset', t: 13.474, error: 'ECONNRESET', reset: { node: 'n2', reason: 'no-connection' } },
+      broken: { by: 'reset', t: 13.474, node: 'n2', hung: 3.329 },
+    });
+    const { life } = json.connections[0] ?? {};
+    expect((life as JsonObject[] | undefined)?.at(-1)).toEqual({
+      t: 13.474,
+      node: 'c1',
+      kind: 'end',
+      text: "n2's kernel has no such connection and answers with RST; c1 sees ECONNRESET after 3.33 s of silence",
+    });
+    const rst = json.events.filter(({ event }) => event === 'rst');
+    expect(rst[0]).toEqual({
+      t: 13.474,
+      event: 'rst',
+      node: 'c1',
+      local: '192.168.1.50:40001',
+      remote: '192.168.1.100:5432',
+      state: 'ESTABLISHED',
+    });
   });
 
   test('seconds give back the nanosecond, up to 26 days', () => {

@@ -1,15 +1,17 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { digestOfEvents } from '../trace/index.js';
 import type { Cause } from './causes.js';
-import type { ClientTargetReport, Outage } from './client-outages.js';
 import type { LandingMove } from './flux.js';
 import type { Handover } from './handovers.js';
-import { type Interval, lengthOf } from './interval.js';
+import { lengthOf } from './interval.js';
+
 import { ElectionEvents } from './master-reasons.js';
 import { ownedBy, ownersOf } from './ownership.js';
 import type { Report, VipReport } from './report.js';
+import { connectionJson, intervalJson, serviceJson, targetJson } from './run-json-clients.js';
 import { type JsonObject, jsonEvent, jsonSeconds } from './run-json-events.js';
 import { storyOf } from './story.js';
+import { surroundingsOf } from './surroundings.js';
 
 /** A run as data, schema `viplab.run/1`: times in seconds, keys in snake_case, arrays in order of time. */
 export interface RunJson {
@@ -27,6 +29,8 @@ export interface RunJson {
   readonly events: readonly JsonObject[];
   readonly vips: readonly JsonObject[];
   readonly clients: readonly JsonObject[];
+  /** The life of each TCP connection that a client asked for. */
+  readonly connections: readonly JsonObject[];
   readonly switches: readonly JsonObject[];
   readonly verdict: JsonObject;
   readonly diagnostics: readonly Diagnostic[];
@@ -47,6 +51,7 @@ export function runJson(report: Report, options: RunJsonOptions = {}): RunJson {
   const { facts } = report;
   const letters = causeLetters(report);
   const causeOfState = causesOfStates(report, letters);
+  const surroundings = surroundingsOf(report);
   return {
     schema: 'viplab.run/1',
     viplab: VERSION,
@@ -74,6 +79,7 @@ export function runJson(report: Report, options: RunJsonOptions = {}): RunJson {
           .map(({ at, mac, was, owner }) => ({ t: jsonSeconds(at), mac, was, owner })),
       })),
     ),
+    connections: report.connections.map((life) => connectionJson(report, life, surroundings)),
     switches: report.switches.map(({ name, moves, alarms }) => ({
       node: name,
       moves: moves.map(({ at, ...move }) => ({ t: jsonSeconds(at), ...move })),
@@ -121,11 +127,6 @@ function labJson({ facts }: Report): JsonObject {
     schedule: facts.schedule.map(({ time, action, target }) => ({ t: jsonSeconds(time), action, target })),
   };
 }
-
-const intervalJson = ({ from, to }: Interval): { from: number; to: number } => ({
-  from: jsonSeconds(from),
-  to: jsonSeconds(to),
-});
 
 const causeJson = ({ time, action, target, disruptive, isScheduled }: Cause): JsonObject => ({
   t: jsonSeconds(time),
@@ -204,43 +205,7 @@ function vipJson(vip: VipReport, letters: ReadonlyMap<Cause, string>): JsonObjec
       settled: settledAt === null ? null : jsonSeconds(settledAt),
       took: took === null ? null : jsonSeconds(took),
     })),
-  };
-}
-
-function outageJson(outage: Outage): JsonObject {
-  return {
-    ...intervalJson(outage),
-    attempts: outage.attempts,
-    kind: outage.kind,
-    failed: { ...outage.kinds },
-    ended: outage.hasEnded,
-  };
-}
-
-function targetJson(target: ClientTargetReport): JsonObject {
-  const { latency } = target;
-  return {
-    name: target.client,
-    node: target.node,
-    target: target.target,
-    attempts: target.attempts,
-    ok: target.ok,
-    failed: { ...target.failed },
-    startup: target.startup === null ? null : outageJson(target.startup),
-    outages: target.outages.map(outageJson),
-    served: target.served.map((service) => ({
-      node: service.by,
-      ...intervalJson(service),
-      answers: service.answers,
-    })),
-    latency:
-      latency === null
-        ? null
-        : {
-            min: jsonSeconds(latency.min),
-            median: jsonSeconds(latency.median),
-            max: jsonSeconds(latency.max),
-          },
+    service: serviceJson(vip.service),
   };
 }
 
@@ -269,12 +234,13 @@ function verdictJson({ verdict, facts }: Report): JsonObject {
             took: jsonSeconds(verdict.slowestFailover.took),
           },
     ends_early: verdict.endsEarly,
-    findings: verdict.findings.map(({ word, address, at, client, moves, lasted, allowed }) => ({
+    findings: verdict.findings.map(({ word, address, at, client, moves, loop, lasted, allowed }) => ({
       word,
       ip: address,
       t: jsonSeconds(at),
       client: client ?? null,
       moves: moves ?? null,
+      loop: loop ?? null,
       lasted: lasted === undefined ? null : jsonSeconds(lasted),
       allowed: allowed === undefined ? null : jsonSeconds(allowed),
     })),

@@ -1,17 +1,12 @@
 import { MILLISECOND } from '../engine/index.js';
 import type { EventName, TraceEvent } from '../trace/index.js';
 import { whyMaster } from './master-reasons.js';
-import type { DetailKind, FrameSighting, StoryEntry } from './story-entry.js';
+import type { Detail, FrameSighting, StoryEntry } from './story-entry.js';
 import type { Telling } from './story-events.js';
+import { tcpDetailOf } from './tcp-details.js';
 
 /** keepalived sends its gratuitous ARPs in bursts of 5 within 15 ms (recorded). */
 const BURST = 100 * MILLISECOND;
-
-interface Detail {
-  readonly kind: DetailKind;
-  readonly subject: string;
-  readonly text: string;
-}
 
 /** What led to the causes, handovers and harm: adverts that mattered, timers, announcements, ARP and CAM. */
 export function tellDetails(telling: Telling): StoryEntry[] {
@@ -25,7 +20,7 @@ export function tellDetails(telling: Telling): StoryEntry[] {
     if (
       burst !== undefined &&
       isBursting(event) &&
-      event.time - burst.last <= (event.name === 'vrrp.rejected' ? Number.POSITIVE_INFINITY : BURST)
+      event.time - burst.last <= (isUnending(event) ? Number.POSITIVE_INFINITY : BURST)
     ) {
       burst.count++;
       burst.last = event.time;
@@ -52,7 +47,14 @@ export function tellDetails(telling: Telling): StoryEntry[] {
 
 /** A rejected advert comes with every interval, and says the same each time. */
 const isBursting = ({ name }: TraceEvent): boolean =>
-  name === 'arp.announced' || name === 'vrrp.rejected' || name === 'vrrp.lower-advert';
+  name === 'arp.announced' ||
+  name === 'vrrp.rejected' ||
+  name === 'vrrp.lower-advert' ||
+  name === 'tcp.retransmitted';
+
+/** What goes on for as long as its reason does, at whatever distance: told once, with its count. */
+const isUnending = ({ name }: TraceEvent): boolean =>
+  name === 'vrrp.rejected' || name === 'tcp.retransmitted';
 
 /** The adverts after which a master-down timer ran out. */
 function tellAdverts({ report, elections, seconds }: Telling): StoryEntry[] {
@@ -79,6 +81,7 @@ function tellAdverts({ report, elections, seconds }: Telling): StoryEntry[] {
 }
 
 function detailOf(event: TraceEvent, { names, report }: Telling): Detail | null {
+  if (event.name.startsWith('tcp.')) return tcpDetailOf(event, names);
   const isVip = (address: string): boolean => report.facts.vips.some((vip) => vip.address === address);
   switch (event.name) {
     case 'vrrp.state':
@@ -139,6 +142,12 @@ function detailOf(event: TraceEvent, { names, report }: Telling): Detail | null 
       return { kind: 'daemons', subject: `${event.node} ${event.daemon}`, text: 'started' };
     case 'daemon.stopped':
       return { kind: 'daemons', subject: `${event.node} ${event.daemon}`, text: event.how };
+    case 'service.health':
+      return {
+        kind: 'daemons',
+        subject: `${event.node} ${event.daemon}`,
+        text: `${event.health} from now on`,
+      };
     case 'arp.announced':
       return {
         kind: 'gratuitous ARP',
@@ -174,6 +183,41 @@ function detailOf(event: TraceEvent, { names, report }: Telling): Detail | null 
         subject: `${event.node} CAM`,
         text: `full: ${event.mac} on port ${event.port} not learned`,
       };
+    case 'stp.root':
+      return {
+        kind: 'states',
+        subject: `${event.node} spanning tree`,
+        text:
+          event.port === null
+            ? 'is root'
+            : `root ${event.priority}/${event.root} by port ${event.port}, cost ${event.cost}`,
+      };
+    case 'switch.violation':
+      return {
+        kind: 'CAM',
+        subject: `${event.node} port ${event.port}`,
+        text: `does not admit ${event.mac}`,
+      };
+    case 'stp.port':
+      return {
+        kind: 'states',
+        subject: `${event.node} port ${event.port}`,
+        text: event.state === 'disabled' ? event.state : `${event.role}, ${event.state}`,
+      };
+    case 'stp.topology-change':
+      return {
+        kind: 'CAM',
+        subject: `${event.node} topology change`,
+        text: event.isOwn ? `at port ${event.port}` : `told at port ${event.port}`,
+      };
+    case 'address.duplicate': {
+      const owner = report.macOwners.get(event.mac) ?? null;
+      return {
+        kind: 'states',
+        subject: `${event.node} ${event.interface}`,
+        text: `cannot use ${names.short(event.address)}: ${owner === null ? event.mac : `${owner} (${event.mac})`} has it`,
+      };
+    }
     case 'link.carrier':
       return {
         kind: 'states',
@@ -196,6 +240,8 @@ const TOLD_ELSEWHERE: ReadonlySet<EventName> = new Set([
   'vip.owner',
   'daemon.log',
   'cam.alarm',
+  'switch.storm',
+  'switch.err-disabled',
 ]);
 
 /** Every other event, one line each. */

@@ -14,6 +14,7 @@ export type StoryKind =
   | 'landing'
   | 'headless'
   | 'outage'
+  | 'connection'
   | 'alarm'
   | 'detail'
   | 'event';
@@ -28,7 +29,8 @@ export type DetailKind =
   | 'gratuitous ARP'
   | 'ARP cache'
   | 'CAM'
-  | 'landings';
+  | 'landings'
+  | 'TCP';
 
 /** The details in the order in which they are named. */
 export const DETAIL_KINDS: readonly DetailKind[] = [
@@ -41,7 +43,15 @@ export const DETAIL_KINDS: readonly DetailKind[] = [
   'ARP cache',
   'CAM',
   'landings',
+  'TCP',
 ];
+
+/** A detail in words. */
+export interface Detail {
+  readonly kind: DetailKind;
+  readonly subject: string;
+  readonly text: string;
+}
 
 /** One thing to tell. */
 export interface StoryEntry {

@@ -8,6 +8,7 @@ import { type ElectionEvents, lastBefore, type SecondsFormat, whyMaster } from '
 import { type OwnerInterval, ownedBy } from './ownership.js';
 import type { Report, VipReport } from './report.js';
 import { spanInWords } from './spans-of-time.js';
+import { OutageWitness } from './story-connections.js';
 import type { StoryEntry } from './story-entry.js';
 import type { VipNames } from './vip-names.js';
 
@@ -147,12 +148,23 @@ function statesAfter(
       event.time < next &&
       (event.to === 'BACKUP' || event.to === 'FAULT'),
   );
-  return (['FAULT', 'BACKUP'] as const).flatMap((to) => {
-    const those = entered.filter((event) => event.to === to);
-    const instances = [...new Set(those.map(({ instance }) => instance))];
-    const first = those[0];
-    if (first === undefined) return [];
-    const isAll = instances.length === names.size;
+  // What is entered together is told together; what an instance enters twice, once.
+  const groups = new Map<
+    string,
+    { readonly to: string; readonly at: string; readonly instances: Set<string> }
+  >();
+  const told = new Set<string>();
+  for (const { time, to, instance } of entered) {
+    if (told.has(`${to} ${instance}`)) continue;
+    told.add(`${to} ${instance}`);
+    const at = seconds(time);
+    const key = `${at} ${to}`;
+    const group = groups.get(key) ?? { to, at, instances: new Set() };
+    groups.set(key, group);
+    group.instances.add(instance);
+  }
+  return [...groups.values()].map(({ to, at, instances }) => {
+    const isAll = instances.size === names.size;
     const whose =
       names.size === 1
         ? ''
@@ -160,8 +172,8 @@ function statesAfter(
           ? names.size === 2
             ? ' for both'
             : ` for all ${names.size}`
-          : ` for ${instances.join(', ')}`;
-    return [`${seconds(first.time)} ${to}${whose}`];
+          : ` for ${[...instances].join(', ')}`;
+    return `${at} ${to}${whose}`;
   });
 }
 
@@ -348,22 +360,26 @@ function whyLanded({ report }: Telling, address: string, move: LandingMove): str
 
 /** Times without service, and the alarms of switches. */
 export function tellHarm({ report, names }: Telling): StoryEntry[] {
-  const outages = report.clients.flatMap(({ name, outages: all }) =>
-    all.map((outage): StoryEntry => {
-      const until = outage.hasEnded ? `for ${spanInWords(lengthOf(outage))}` : 'until the end';
-      const text = `no service from ${names.short(outage.target)} ${until}: ${failuresInWords(outage.kinds)}`;
-      const key = `${name} ${outage.target} ${outage.kind}`;
-      return {
-        time: outage.from,
-        kind: 'outage',
-        level: 'normal',
-        subject: name,
-        text,
-        vip: outage.target,
-        style: 'bad',
-        isLettered: false,
-        key,
-      };
+  const outages = report.clients.flatMap(({ name, targets, connections }) =>
+    targets.flatMap(({ target, outages: all }) => {
+      const witness = new OutageWitness(connections, target);
+      return all
+        .filter((outage) => !witness.hasTold(outage))
+        .map((outage): StoryEntry => {
+          const until = outage.hasEnded ? `for ${spanInWords(lengthOf(outage))}` : 'until the end';
+          const what = failuresInWords(outage.kinds) + witness.senders(outage);
+          return {
+            time: outage.from,
+            kind: 'outage',
+            level: 'normal',
+            subject: name,
+            text: `no service from ${names.short(target)} ${until}: ${what}`,
+            vip: target,
+            style: 'bad',
+            isLettered: false,
+            key: `${name} ${target} ${outage.kind}`,
+          };
+        });
     }),
   );
   const alarms = report.switches.flatMap(({ name, alarms: all }) =>

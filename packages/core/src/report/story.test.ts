@@ -65,6 +65,42 @@ describe('a story', () => {
     );
   });
 
+  test('says which instance enters what, together only what is entered together', () => {
+    const state = (time: number, node: string, instance: string, to: 'FAULT' | 'BACKUP') =>
+      [time, 'vrrp.state', node, { instance, from: 'INIT', to, priority: 150 }] as const;
+    const booted = (
+      ...states: (readonly [`${number}`, string, 'FAULT' | 'BACKUP'])[]
+    ): string | undefined => {
+      const trace = new HandMadeTrace().owners(at('3'), WRITE, 'n1').owners(at('10'), WRITE);
+      trace.cause(at('10'), 'power-off', 'n1').cause(at('25'), 'power-on', 'n1');
+      for (const [time, instance, to] of states) trace.add(...state(at(time), 'n1', instance, to));
+      const facts = pairFacts({
+        duration: at('40'),
+        vips: ['VI_4', 'VI_6'].map((name, index) =>
+          vipFacts(index === 0 ? WRITE : '2001:db8:1::100', name, { n1: 150, n2: 100 }),
+        ),
+      });
+      const lines = storyLines(reportOf(trace.events, facts)).map(plainLine);
+      return lines.find((line) => line.includes('power-on n1'))?.replace(/^.*power-on n1 */, '');
+    };
+    expect(
+      booted(['25.06', 'VI_4', 'BACKUP'], ['25.06', 'VI_6', 'FAULT'], ['26.484', 'VI_6', 'BACKUP']),
+    ).toBe('25.060 BACKUP for VI_4; 25.060 FAULT for VI_6; 26.484 BACKUP for VI_6');
+    expect(booted(['25.06', 'VI_4', 'BACKUP'], ['25.06', 'VI_6', 'BACKUP'])).toBe('25.060 BACKUP for both');
+    expect(booted(['25.06', 'VI_4', 'FAULT'], ['25.1', 'VI_4', 'FAULT'])).toBe('25.060 FAULT for VI_4');
+  });
+
+  test('says who has an address that duplicate address detection refuses', () => {
+    const trace = new HandMadeTrace().add(at('5'), 'address.duplicate', 'n2', {
+      interface: 'eth0',
+      address: 'fe80::1',
+      mac: '02:00:00:00:09:09',
+    });
+    const told = tell(trace, { level: 'v' }).find((line) => line.includes('fe80::1'));
+    expect(told).toContain('n2 eth0');
+    expect(told).toContain('cannot use fe80::1: 02:00:00:00:09:09 has it');
+  });
+
   test('tells flaps, duals, headless times, black holes and outages', () => {
     const trace = new HandMadeTrace().owners(at('3'), WRITE, 'n1').lands(at('3'), 'c1', WRITE, 'n1');
     trace

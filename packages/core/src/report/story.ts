@@ -1,7 +1,9 @@
 import { SECOND } from '../engine/index.js';
+import { type ConnectionLife, worstBroken } from './connection-life.js';
 import { ElectionEvents, secondsFormat } from './master-reasons.js';
 import type { Report } from './report.js';
 import { spanInWords } from './spans-of-time.js';
+import { tellConnections } from './story-connections.js';
 import { tellDetails, tellEvents, tellFrames } from './story-details.js';
 import {
   DETAIL_KINDS,
@@ -13,6 +15,7 @@ import {
 } from './story-entry.js';
 import { type Telling, tellBoots, tellCauses, tellHarm, tellLandings, tellOwners } from './story-events.js';
 import { type FoldedEntry, foldRounds, type Repetition } from './story-rounds.js';
+import { tellSwitches } from './story-switches.js';
 import { inAscii, padded, type Span, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
 import { MAX_WIDTH, type Mark } from './timeline.js';
 import { VipNames } from './vip-names.js';
@@ -70,6 +73,8 @@ export function storyOf(
     ...tellOwners(telling),
     ...tellLandings(telling),
     ...tellHarm(telling),
+    ...tellSwitches(telling),
+    ...tellConnections(telling),
   ];
   const all = inOrder([
     ...main,
@@ -166,6 +171,7 @@ export function storyLines(report: Report, options: StoryOptions = {}, story?: S
       ? `${quieter} quieter ${quieter === 1 ? 'event' : 'events'} (${quieterKinds.join(', ')}): -v`
       : '',
     options.frames === undefined || level === 'vv' ? '' : `${grouped(options.frames)} frames: -vv`,
+    brokenHint(report.connections),
   ].filter((hint) => hint !== '');
   const oneLine = hints.join('      ');
   const hintLines =
@@ -212,6 +218,12 @@ function againText({ count, period, last }: Repetition, letter: string, decimals
   const what = letter === '' ? '↻ again' : `↻ ${letter} again`;
   if (period !== null) return `${what} each ${spanInWords(period)}`;
   return `${what} ${count} times until ${secondsFormat(decimals)(last)}`;
+}
+
+/** How to see the life of a connection that broke. */
+function brokenHint(connections: readonly ConnectionLife[]): string {
+  const worst = worstBroken(connections);
+  return worst === null ? '' : `the life of a connection: --connection ${worst.name}`;
 }
 
 /** `1 204`: groups of three, so that big counts can be read. */

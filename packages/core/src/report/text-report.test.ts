@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { HandMadeConnection, keptConnectionStory } from './hand-made-connection.fixture.js';
 import {
   at,
   HandMadeTrace,
@@ -178,6 +179,120 @@ describe('the answers', () => {
       pageOf(onN1().asks('c1', WRITE, at('4'), at('5'), 'n1').asks('c1', WRITE, at('5'), at('6'), null)),
     ).toContain('c1 on .100: 95.00 s without service (5.000 to the end), 5 attempts timed out');
     expect(pageOf(onN1(), { clients: [] })).toContain('the lab has no client');
+  });
+
+  test('a kept connection that was reset, and by whom', () => {
+    const { events, facts } = keptConnectionStory();
+    const lines = textReport(reportOf(events, facts)).map(plainLine);
+    expect(lines).toContain(
+      '   13.474  c1                  kept connection to .100 reset by n2 (it hung 3.33 s first)',
+    );
+    expect(lines).toContain('   28.541  c1                  kept connection to .100 reset by n1');
+    expect(lines.filter((line) => line.includes('no service'))).toEqual([]);
+    expect(lines).toContain('           the life of a connection: --connection c1#1');
+    expect(lines.slice(-3)).toEqual([
+      'who hurts? c1 on .100: 3.33 s without service (2 times, first at 10.145), 2 resets (by n2 and n1)',
+      '           c1 on .101: nobody',
+      'replay     viplab run --replay vl1-7q2mzk4d-s1',
+    ]);
+    const details = textReport(reportOf(events, facts), { level: 'v' }).map(plainLine);
+    expect(details).toContain(
+      '   10.346000  c1 sends again      to .100:5432 from port 40001: not acknowledged in time (5 x)',
+    );
+    expect(details).toContain('   13.473900  n2 sends RST        to 192.168.1.50: no such connection here');
+  });
+
+  test('short connections: who refused and who reset, with the outage', () => {
+    const trace = onN1();
+    for (const [number, time] of [at('10'), at('10.2')].entries()) {
+      new HandMadeConnection(trace, number)
+        .opens(time, null)
+        .resetSent(time + 1, 'n2', 'closed-port')
+        .reset(time + 2, 'c1', 'SYN_SENT')
+        .result(time, time + 2, 'refused', { connection: null, stage: 'connect' });
+    }
+    const cut = new HandMadeConnection(trace, 7).opens(at('10.4'), 'n1');
+    cut.resetSent(at('10.5'), 'n2', 'no-connection').reset(at('10.5'), 'c1').changes(at('10.5'), 'reset');
+    cut.result(at('10.4'), at('10.5'), 'reset');
+    new HandMadeConnection(trace, 8)
+      .opens(at('9'), 'n1')
+      .result(at('9'), at('9.1'), 'ok', { by: 'n1' })
+      .changes(at('9.1'), 'closed');
+    new HandMadeConnection(trace, 9).opens(at('11'), 'n2').result(at('11'), at('11.1'), 'ok', { by: 'n2' });
+    const page = pageOf(trace);
+    expect(page).toContain(
+      '   10.000  c1                  no service from .100 for 1.00 s: 2 attempts refused, 1 reset (by n2)\n',
+    );
+    expect(page).toContain(
+      'c1 on .100: 1.00 s without service (10.000 to 11.000), 2 attempts refused, 1 reset (by\n           n2)\n',
+    );
+    expect(page).not.toContain('kept connection');
+  });
+
+  test('a pool that breaks at once is one line; what hangs at the end is said', () => {
+    const trace = onN1();
+    for (let number = 1; number <= 5; number++) {
+      new HandMadeConnection(trace, number)
+        .opens(at('4') + number, 'n1')
+        .asks(at('5') + number, at('6'), 'n1')
+        .resetSent(at('20') + number, 'n2', 'no-connection')
+        .reset(at('20') + number, 'c1')
+        .changes(at('20') + number, 'reset');
+    }
+    expect(pageOf(trace)).toContain(
+      '   20.000  c1                  5 kept connections to .100 reset by n2\n',
+    );
+    expect(pageOf(trace)).toContain('c1 on .100: 5 idle connections broken (by n2)\n');
+    const hanging = onN1();
+    new HandMadeConnection(hanging, 1)
+      .opens(at('4'), 'n1')
+      .asks(at('5'), at('6'), 'n1')
+      .again('c1', 'timeout', at('50'), at('60'));
+    expect(pageOf(hanging)).toContain(
+      '   50.000  c1                  connection to .100 hangs: nothing is acknowledged until the end at\n' +
+        '                               100.000\n',
+    );
+    expect(pageOf(hanging)).toContain(
+      'c1 on .100: a request hangs since 50.000, and still does at the end\n',
+    );
+  });
+
+  test('a crowd of clients is one sentence', () => {
+    const clients = Array.from({ length: 9 }, (_, index) => ({
+      name: `c${index + 1}`,
+      node: `c${index + 1}`,
+      target: WRITE,
+    }));
+    const trace = onN1();
+    for (const { name } of clients.slice(0, 8)) {
+      trace.asks(name, WRITE, at('4'), at('5'), 'n1');
+      trace.asks(name, WRITE, at('6'), at('7'), 'n1');
+    }
+    expect(pageOf(trace, { clients })).toContain('who hurts? .100: 1 of 9 clients never served\n');
+    trace.asks('c9', WRITE, at('4'), at('5'), 'n1');
+    expect(pageOf(trace, { clients })).toContain('who hurts? .100: nobody of 9 clients\n');
+    trace.asks('c3', WRITE, at('5'), at('5.5'), null);
+    trace.asks('c4', WRITE, at('5.8'), at('6'), null);
+    expect(pageOf(trace, { clients })).toContain(
+      'who hurts? .100: 2 of 9 clients without service, up to 1.00 s (c3, 5.000 to 6.000), 4 attempts timed\n' +
+        '           out\n',
+    );
+  });
+
+  test('resets that come round again are told once, with their rhythm', () => {
+    const trace = onN1();
+    for (let number = 0; number < 8; number++) {
+      const time = at('10') + number * at('5');
+      new HandMadeConnection(trace, number)
+        .opens(time - at('5'), 'n1')
+        .asks(time - at('4.9'), time, 'n1')
+        .result(time, time + 1, 'reset')
+        .resetSent(time + 1, 'n2', 'no-connection')
+        .reset(time + 1, 'c1')
+        .changes(time + 1, 'reset');
+    }
+    expect(pageOf(trace)).toContain('kept connection to .100 reset by n2  ↻ again each 5.00 s\n');
+    expect(pageOf(trace)).toContain('8 resets (by n2)');
   });
 
   test('what the lab expects and does not get', () => {

@@ -1,7 +1,7 @@
 import { formatSeconds, type Nanoseconds } from '../engine/index.js';
 import type { Cause } from './causes.js';
-import { type ClientTargetReport, failuresInWords } from './client-outages.js';
-import { type Interval, totalOf } from './interval.js';
+import { hurtsInWords } from './hurt-lines.js';
+import type { Interval } from './interval.js';
 import type { Report, VipReport } from './report.js';
 import type { RunFacts } from './run-facts.js';
 import { spanInWords, timesInWords } from './spans-of-time.js';
@@ -120,9 +120,11 @@ function flapsLines(report: Report, width: number, entries: readonly LetteredEnt
   const names = new VipNames(report.vips.map(({ address }) => address));
   const { word, endsEarly } = report.verdict;
   const sentences =
-    word === 'no-flap' || word === 'dual' || word === 'headless' || word === 'unsettled'
-      ? movesInWords(report, names, entries)
-      : harmInWords(report, names);
+    word === 'broadcast-storm'
+      ? stormInWords(report)
+      : word === 'no-flap' || word === 'dual' || word === 'headless' || word === 'unsettled'
+        ? movesInWords(report, names, entries)
+        : harmInWords(report, names);
   const text = `${padded(wordOnScreen(word), 9)} ${sentences.join('; ')}`;
   const [first = '', ...rest] = wrappedAfterWord(text, width);
   const at = 10;
@@ -159,6 +161,15 @@ function wrappedAfterWord(text: string, width: number): string[] {
   const word = text.slice(0, 10);
   const [first = '', ...rest] = wrapped(text.slice(10), width - HEAD - 10);
   return [word + first, ...(rest.length === 0 ? [] : wrapped(rest.join(' '), width - HEAD))];
+}
+
+function stormInWords(report: Report): string[] {
+  return report.verdict.findings
+    .filter(({ word }) => word === 'broadcast-storm')
+    .map(({ at, loop = [] }) => {
+      const where = loop.length === 0 ? '' : ` in the loop ${loop.join(' ')}`;
+      return `one frame circles${where}: the run ends at ${formatSeconds(at)} s. Spanning tree breaks the loop, storm control bounds it, one cable less ends it`;
+    });
 }
 
 function movesInWords(report: Report, names: VipNames, entries: readonly LetteredEntry[]): string[] {
@@ -304,40 +315,9 @@ function endOf(vip: VipReport): string {
 }
 
 function hurtsLines(report: Report, width: number): StyledLine[] {
-  const names = new VipNames(report.vips.map(({ address }) => address));
-  const targets = report.clients.flatMap((client) => client.targets);
-  if (targets.length === 0) return entry('who hurts?', 'nobody was asked: the lab has no client', width);
-  return targets.flatMap((target, index) =>
-    entry(
-      index === 0 ? 'who hurts?' : '',
-      `${target.client} on ${names.short(target.target)}: ${hurtInWords(target, fluxMoves(report, target))}`,
-      width,
-    ),
-  );
-}
-
-function fluxMoves(report: Report, { node, target }: ClientTargetReport): number {
-  const flux =
-    report.vips.find(({ address }) => address === target)?.flux.filter(({ client }) => client === node) ?? [];
-  return flux.reduce((sum, { moves }) => sum + moves.length, 0);
-}
-
-function hurtInWords(target: ClientTargetReport, moved: number): string {
-  if (target.attempts === 0) return 'it never asked';
-  if (target.ok === 0) return `never served, ${failuresInWords(target.failed)}`;
-  const { outages } = target;
-  const first = outages[0];
-  if (first === undefined && moved > 0)
-    return `no attempt failed; a connection kept open would break at each of the ${moved} moves`;
-  if (first === undefined) return 'nobody';
-  const attempts = { timeout: 0, unreachable: 0, refused: 0 };
-  for (const { kinds } of outages)
-    for (const kind of ['timeout', 'unreachable', 'refused'] as const) attempts[kind] += kinds[kind];
-  const times =
-    outages.length === 1
-      ? `${formatSeconds(first.from)} to ${first.hasEnded ? formatSeconds(first.to) : 'the end'}`
-      : `${outages.length} times, first at ${formatSeconds(first.from)}`;
-  return `${spanInWords(totalOf(outages))} without service (${times}), ${failuresInWords(attempts)}`;
+  const sentences = hurtsInWords(report);
+  if (sentences.length === 0) return entry('who hurts?', 'nobody was asked: the lab has no client', width);
+  return sentences.flatMap((sentence, index) => entry(index === 0 ? 'who hurts?' : '', sentence, width));
 }
 
 function expectedLines(report: Report, width: number): StyledLine[] {

@@ -1,4 +1,5 @@
 import type { Nanoseconds } from '../engine/index.js';
+import type { TraceEvent } from '../trace/index.js';
 import { type Cause, firstStart, lastStart, type Starts } from './causes.js';
 import { isSettled } from './convergence.js';
 import type { Flux, LandingMove } from './flux.js';
@@ -12,6 +13,7 @@ import { VERDICT_WORDS, type VerdictWord } from './verdict-word.js';
 /** One thing that a flap-free run does not show. */
 export interface Finding {
   readonly word: Exclude<VerdictWord, 'no-flap'>;
+  /** The VIP; empty for a broadcast storm, which spares nothing. */
   readonly address: string;
   /** When it began. */
   readonly at: Nanoseconds;
@@ -19,6 +21,8 @@ export interface Finding {
   readonly client?: string;
   /** How often, for flaps and flux. */
   readonly moves?: number;
+  /** The ports that frames circle through, for a broadcast storm. */
+  readonly loop?: readonly string[];
   /** How long, and how long it may be, for dual and headless. */
   readonly lasted?: Nanoseconds;
   readonly allowed?: Nanoseconds;
@@ -61,8 +65,12 @@ export function verdictOf(
   duration: Nanoseconds,
   expected: ExpectedFact | undefined,
   starts: Starts = new Map(),
+  storms: readonly TraceEvent<'switch.storm'>[] = [],
 ): Verdict {
-  const findings = vips.flatMap((vip) => findingsOf(vip, causes, duration, starts));
+  const findings = [
+    ...storms.map(({ time, loop }): Finding => ({ word: 'broadcast-storm', address: '', at: time, loop })),
+    ...vips.flatMap((vip) => findingsOf(vip, causes, duration, starts)),
+  ];
   const found = new Set<VerdictWord>(findings.map(({ word }) => word));
   const words = found.size === 0 ? (['no-flap'] as const) : VERDICT_WORDS.filter((word) => found.has(word));
   const wanted = new Set<VerdictWord>(expected?.words ?? ['no-flap']);

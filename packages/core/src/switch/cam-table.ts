@@ -31,14 +31,14 @@ export interface CamEntry {
 }
 
 /** Why entries go. */
-export type ForgetReason = 'aged' | 'port-down' | 'flushed';
+export type ForgetReason = 'aged' | 'port-down' | 'flushed' | 'topology-change';
 
 /** What a table needs to know of its switch. */
 export interface CamOptions {
   readonly switchName: string;
   readonly portNames: readonly string[];
-  /** How long an entry lives after the last frame from its address, ns. */
-  readonly ageing: Nanoseconds;
+  /** How long an entry lives after the last frame from its address now, ns; see {@link CamTable.ageAsIf}. */
+  readonly ageing: () => Nanoseconds;
   /** The most entries that may be learned, or null for any number. */
   readonly capacity: number | null;
 }
@@ -69,7 +69,7 @@ export class CamTable {
   private statics = 0;
 
   constructor(
-    engine: Engine,
+    private readonly engine: Engine,
     private readonly trace: Trace,
     private readonly options: CamOptions,
     private readonly moves: MoveListener,
@@ -107,7 +107,7 @@ export class CamTable {
       if (!this.moves.mayMove(mac, vlan)) return;
       table.columns.port[row] = port;
     }
-    table.windows.age.open(row, options.ageing);
+    table.windows.age.open(row, options.ageing());
     if (from !== port) this.move(mac, vlan, from, port);
   }
 
@@ -122,7 +122,8 @@ export class CamTable {
 
   private add(mac: MacAddress, vlan: number, port: number): void {
     const { table, options, state } = this;
-    const { capacity, switchName, ageing } = options;
+    const { capacity, switchName } = options;
+    const ageing = options.ageing();
     // An entry whose time is up at this very instant may still be in its row.
     if (table.find(mac, vlan) !== NO_ROW || (capacity !== null && table.size - this.statics >= capacity))
       this.sweep();
@@ -195,6 +196,20 @@ export class CamTable {
       this.tellForgotten(entry, reason);
     }
     this.table.windows.age.armForEarliest(this.sweeper);
+  }
+
+  /**
+   * The ageing has changed: each entry ends when it would have ended had the new one been in force all along (Linux
+   * br_fdb.c has_expired), so some end at once.
+   */
+  ageAsIf(before: Nanoseconds, after: Nanoseconds): void {
+    const { table, engine } = this;
+    const shift = engine.windowEnd(after) - engine.windowEnd(before);
+    for (const row of table.sortedRows()) {
+      if (table.columns.isStatic[row] === 1) continue;
+      table.columns.age[row] = (table.columns.age[row] as number) + shift;
+    }
+    this.sweep();
   }
 
   /** The living entries by address and VLAN. */

@@ -1,8 +1,8 @@
 import { type Engine, NO_ROW, type Table, table } from '../engine/index.js';
 import { FRAME_FILTER_NAMES, type FrameFilterName, isCaught } from '../link/index.js';
-import { type EthernetFrame, isMulticast } from '../wire/index.js';
+import { type EthernetFrame, type IpAddress, ipKey, isMulticast, isMulticastIpv6 } from '../wire/index.js';
 
-/** Group, and from which port to which; 0 stands for any. A row is a drop. */
+/** The group's `ipKey`, and from which port to which; 0 stands for any. A row is a drop. */
 const GroupDrops = table('multicast-drops', {});
 /** From which port to which, and the place of a filter in {@link FRAME_FILTER_NAMES}, or of `all`. A row is a drop. */
 const KindDrops = table('frame-drops', {});
@@ -30,10 +30,10 @@ export class FrameDrops {
     return this.groups.size === 0 && this.kinds.size === 0;
   }
 
-  /** Drops an IPv4 group or no longer; null is any group or any port. */
-  setGroup(group: number | null, on: boolean, from: number | null, to: number | null): void {
+  /** Drops a group or no longer; null is any group or any port. */
+  setGroup(group: IpAddress | null, on: boolean, from: number | null, to: number | null): void {
     const ports = (from === null ? ANY : from + 1) * PORTS + (to === null ? ANY : to + 1);
-    setRow(this.groups, group ?? ANY, ports, on);
+    setRow(this.groups, group === null ? ANY : ipKey(group), ports, on);
   }
 
   /** Drops one kind of frame from a port to another, or no longer. */
@@ -51,11 +51,12 @@ export class FrameDrops {
   /** Whether a frame gets lost on its way from a port to another. */
   drops(frame: EthernetFrame, from: number, to: number): boolean {
     if (this.kinds.size > 0 && this.dropsKind(frame, from * PORTS + to)) return true;
-    if (this.groups.size === 0 || frame.payload.kind !== 'ipv4') return false;
-    const group = frame.payload.destination;
+    const { payload } = frame;
+    if (this.groups.size === 0 || (payload.kind !== 'ipv4' && payload.kind !== 'ipv6')) return false;
+    const group = payload.destination;
+    const isGroup = typeof group === 'number' ? isMulticast(group) : isMulticastIpv6(group);
     return (
-      isMulticast(group) &&
-      (this.dropsGroup(group, from + 1, to + 1) || this.dropsGroup(ANY, from + 1, to + 1))
+      isGroup && (this.dropsGroup(ipKey(group), from + 1, to + 1) || this.dropsGroup(ANY, from + 1, to + 1))
     );
   }
 

@@ -21,8 +21,10 @@ import {
   isMulticast,
   UNSPECIFIED_IPV4,
 } from '../wire/index.js';
+import { IgmpQuerier, type SendOwn } from './igmp-querier.js';
 import type { IgmpSnoopingOptions } from './switch-options.js';
 import type { SwitchPort } from './switch-port.js';
+import { NO_VLAN } from './vlan.js';
 
 /** Key: group, and VLAN with port. */
 const Members = table('igmp-members', { stays: window }, 'stays');
@@ -52,11 +54,14 @@ export class IgmpSnooping {
   private readonly lastMemberInterval: Nanoseconds;
   private readonly lastMemberCount: number;
 
+  private readonly querier: IgmpQuerier | null;
+
   constructor(
     private readonly engine: Engine,
     switchName: string,
     private readonly ports: readonly SwitchPort[],
     private readonly options: IgmpSnoopingOptions,
+    sendOwn: SendOwn,
   ) {
     const path = `${switchName}/igmp`;
     this.members = engine.table(`${path}/members`, Members, engine.world);
@@ -66,6 +71,32 @@ export class IgmpSnooping {
     this.otherQuerierInterval = options.otherQuerierInterval ?? OTHER_QUERIER_INTERVAL;
     this.lastMemberInterval = options.lastMemberInterval ?? LAST_MEMBER_INTERVAL;
     this.lastMemberCount = options.lastMemberCount ?? LAST_MEMBER_COUNT;
+    this.querier =
+      options.querier === undefined
+        ? null
+        : new IgmpQuerier(
+            engine,
+            path,
+            {
+              address: options.querier,
+              vlans: vlansOf(ports),
+              otherQuerierInterval: this.otherQuerierInterval,
+              lastMemberInterval: this.lastMemberInterval,
+              lastMemberCount: this.lastMemberCount,
+            },
+            sendOwn,
+          );
+    this.querier?.start();
+  }
+
+  /** The power is back. */
+  start(): void {
+    this.querier?.start();
+  }
+
+  /** A port passes frames from now on. */
+  portForwards(port: number): void {
+    this.querier?.portForwards(port);
   }
 
   /**
@@ -100,7 +131,7 @@ export class IgmpSnooping {
 
   /** br_multicast_querier_exists. */
   private isFiltering(vlan: number): boolean {
-    if (this.options.filterWithoutQuerier === true) return true;
+    if (this.options.filterWithoutQuerier === true || this.querier?.isFiltering(vlan) === true) return true;
     const row = this.queriers.find(vlan);
     return row !== NO_ROW && this.queriers.isLiving(row) && !this.queriers.windows.learning.isOpen(row);
   }
@@ -149,6 +180,7 @@ export class IgmpSnooping {
   private leave(group: Ipv4Address, vlan: number, port: number): void {
     const querier = this.queriers.find(vlan);
     if (querier !== NO_ROW && this.queriers.isLiving(querier)) return;
+    if (this.querier?.isQuerier(vlan) === true) this.querier.askForOthers(group, vlan);
     this.shorten(group, vlan, port, this.lastMemberInterval * this.lastMemberCount);
   }
 
@@ -166,6 +198,7 @@ export class IgmpSnooping {
     // br_multicast_query_received: a query without address comes from a proxy and wins nothing.
     if (source === UNSPECIFIED_IPV4) return;
     const { queriers } = this;
+    if (this.querier?.yieldsTo(source, vlan) === false) return;
     const row = rowOf(queriers, vlan, 0);
     const isPresent = queriers.isLiving(row);
     // RFC 2236 §3: the lowest address wins the election.
@@ -202,7 +235,17 @@ export class IgmpSnooping {
     this.members.clear();
     this.routerPorts.clear();
     this.queriers.clear();
+    this.querier?.stop();
   }
+}
+
+/** The VLANs that ports have untagged, or name. */
+function vlansOf(ports: readonly SwitchPort[]): number[] {
+  const named = ports.flatMap(({ membership, options: { tagged = [] } }) => [
+    membership.untagged,
+    ...(tagged === 'all' ? [] : tagged),
+  ]);
+  return [...new Set(named)].filter((vlan) => vlan !== NO_VLAN).toSorted((one, other) => one - other);
 }
 
 const isReport = (message: IgmpMessage): boolean =>

@@ -11,13 +11,25 @@ export {
   type MacMoveProfile,
   type MacMoveProfileName,
 } from './mac-move-profiles.js';
+export type {
+  PortTreeOptions,
+  SpanningTree,
+  SpanningTreeOptions,
+  SpanningTreeProtocol,
+  TreeRole,
+  TreeState,
+} from './spanning-tree/index.js';
 export { BroadcastStormError } from './storm-guard.js';
 export { Switch } from './switch.js';
 export {
+  type ArpInspectionOptions,
+  type BondHash,
+  type BondOptions,
   DEFAULT_AGEING,
   DEFAULT_STORM_GUARD,
   type IgmpSnoopingOptions,
   type MulticastDrop,
+  type PortSecurityOptions,
   type StaticCamEntry,
   type StormControlOptions,
   type StormGuardOptions,

@@ -1,6 +1,7 @@
 import { type Nanoseconds, SECOND } from '../engine/index.js';
 import type { Ipv4Address, MacAddress } from '../wire/index.js';
 import type { MacMoveProfile, MacMoveProfileName } from './mac-move-profiles.js';
+import type { PortTreeOptions, SpanningTreeOptions } from './spanning-tree/index.js';
 
 /** Limits on what one port may bring in; a class that is left out is not limited. */
 export interface StormControlOptions {
@@ -16,6 +17,34 @@ export interface StormControlOptions {
   readonly action?: 'drop' | 'shutdown';
 }
 
+/** Which source addresses a port admits: the first ones it hears (Cisco port security). */
+export interface PortSecurityOptions {
+  /** How many; 1. */
+  readonly maximum?: number;
+  /** `protect` drops, `restrict` drops and tells, `shutdown` (default) shuts the port. */
+  readonly violation?: 'protect' | 'restrict' | 'shutdown';
+}
+
+/** Dynamic ARP inspection: on ports that are not trusted, ARP must say what is known to be true. */
+export interface ArpInspectionOptions {
+  /** Which MAC addresses may say that they have an IP address. */
+  readonly bindings: readonly { readonly ip: Ipv4Address; readonly mac: MacAddress }[];
+  /** Packets per second of a port; the next one shuts it. 15. */
+  readonly rate?: number;
+}
+
+/** What a bundle of cables chooses the cable of a frame by (Linux bonding.rst, xmit_hash_policy). */
+export type BondHash = 'layer2' | 'layer2+3' | 'layer3+4';
+
+/** Static link aggregation: ports to one other node that are used as one. */
+export interface BondOptions {
+  readonly name: string;
+  /** Names of ports, at least two. */
+  readonly ports: readonly string[];
+  /** `layer2` if left out. */
+  readonly hash?: BondHash;
+}
+
 /** One port of a switch. */
 export interface SwitchPortOptions {
   readonly name: string;
@@ -28,6 +57,11 @@ export interface SwitchPortOptions {
   readonly isMulticastRouter?: boolean;
   /** False: shut by the administrator from the start. */
   readonly adminUp?: boolean;
+  readonly security?: PortSecurityOptions;
+  /** True: ARP that comes in here is not inspected. */
+  readonly isTrusted?: boolean;
+  /** What spanning tree makes of the port, where the switch speaks it. */
+  readonly tree?: PortTreeOptions;
 }
 
 /** IGMP snooping; what is left out is as in a Linux bridge (br_multicast.c). */
@@ -42,6 +76,8 @@ export interface IgmpSnoopingOptions {
   readonly lastMemberCount?: number;
   /** True: switches that filter even though nobody queries, so that unreported groups starve. */
   readonly filterWithoutQuerier?: boolean;
+  /** The switch queries itself, from this address, unless somebody lower does. Nobody queries if left out. */
+  readonly querier?: Ipv4Address;
   /** True: the fault of treating 224.0.0.0/24 like any group. VRRP dies 260 s after the last report. */
   readonly snoopLinkLocal?: boolean;
 }
@@ -86,6 +122,12 @@ export interface SwitchOptions {
   /** IGMP snooping; false (default) floods all multicast. */
   readonly snooping?: IgmpSnoopingOptions | boolean;
   readonly drop?: readonly MulticastDrop[];
+  readonly arpInspection?: ArpInspectionOptions;
+  readonly bonds?: readonly BondOptions[];
+  /** Spanning tree; none if left out, as a Linux bridge. */
+  readonly spanningTree?: SpanningTreeOptions;
+  /** The switch's own address: its bridge identifier and the source of what it sends itself. One of its name if left out. */
+  readonly mac?: MacAddress;
   /** Null turns it off. */
   readonly stormGuard?: StormGuardOptions | null;
 }

@@ -1,6 +1,7 @@
 import { bool, type Engine, type Nanoseconds, type RecordOf, record, timer } from '../engine/index.js';
 import type { LinkDirection, Port } from '../link/index.js';
 import type { EthernetFrame } from '../wire/index.js';
+import type { PortTreeOptions, SpanningTree } from './spanning-tree/index.js';
 import { StormControl } from './storm-control.js';
 import type { SwitchPortOptions } from './switch-options.js';
 import { DEFAULT_VLAN, type VlanMembership, vlanMembership } from './vlan.js';
@@ -13,9 +14,16 @@ const PortState = record('switch-port', {
   recovery: timer,
 });
 
+const NO_TREE_OPTIONS: PortTreeOptions = {};
+
 /** What a port needs of its switch. */
 export interface SwitchCore {
   readonly isOn: boolean;
+  readonly ports: readonly SwitchPort[];
+  /** Says which ports learn and forward; null where all that are up do. */
+  readonly tree: SpanningTree | null;
+  /** The index of the port that stands for a port's bundle; its own where it is in none. */
+  leadOf(index: number): number;
   receive(port: SwitchPort, frame: EthernetFrame): void;
   /** The port has begun or ceased to forward. */
   portChanged(port: SwitchPort): void;
@@ -61,6 +69,26 @@ export class SwitchPort implements Port {
 
   get name(): string {
     return this.options.name;
+  }
+
+  /** What spanning tree makes of it. */
+  get tree(): PortTreeOptions {
+    return this.options.tree ?? NO_TREE_OPTIONS;
+  }
+
+  /** Of its cable, bit/s; null without a limit or a cable. */
+  get bandwidth(): number | null {
+    return this.direction?.bandwidth ?? null;
+  }
+
+  /** Whether frames from here, and to here, pass: the port is up and spanning tree does not block it. */
+  get forwards(): boolean {
+    return this.isUp && (this.core.tree === null || this.core.tree.forwards(this.core.leadOf(this.index)));
+  }
+
+  /** Whether the sources of frames that come in are learned. */
+  get learns(): boolean {
+    return this.isUp && (this.core.tree === null || this.core.tree.learns(this.core.leadOf(this.index)));
   }
 
   get outgoing(): LinkDirection | null {

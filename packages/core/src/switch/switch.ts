@@ -3,24 +3,43 @@ import {
   type Engine,
   EventClass,
   type EventTarget,
+  fingerprint,
+  type Nanoseconds,
   type RecordOf,
   record,
   type Slot,
 } from '../engine/index.js';
-import type { FrameFate, Trace } from '../trace/index.js';
+import type { ErrDisableReason, FrameFate, Trace } from '../trace/index.js';
 import {
   BROADCAST_MAC,
+  bpduFrame,
   type EthernetFrame,
-  type Ipv4Address,
+  ethernetFrame,
+  formatMac,
+  type IpAddress,
+  type Ipv4Packet,
   isGroupMac,
   type MacAddress,
+  macAddress,
+  multicastMac,
   ZERO_MAC,
 } from '../wire/index.js';
+import { ArpInspection } from './arp-inspection.js';
+import { Bonds } from './bonds.js';
 import { type CamEntry, CamTable, NO_PORT } from './cam-table.js';
 import { type DroppedKind, FrameDrops } from './frame-drops.js';
 import { IgmpSnooping } from './igmp-snooping.js';
+import { loopThrough } from './loop-finder.js';
 import { MacMoveDetector } from './mac-move-detector.js';
 import { MAC_MOVE_PROFILES } from './mac-move-profiles.js';
+import { PortSecurity } from './port-security.js';
+import {
+  DEFAULT_BRIDGE_PRIORITY,
+  type SpanningTree,
+  type SpanningTreeOptions,
+  spanningTree,
+  type TreePort,
+} from './spanning-tree/index.js';
 import type { StormClass } from './storm-control.js';
 import { StormGuard } from './storm-guard.js';
 import { DEFAULT_AGEING, DEFAULT_STORM_GUARD, type SwitchOptions } from './switch-options.js';
@@ -44,7 +63,7 @@ const VLANS = 0x1000;
  * A learning switch with VLANs: frames come in at a port, the source's address is learned, and the frame leaves where
  * its destination was learned, or everywhere else.
  *
- * Without spanning tree, as a Linux bridge by default: a loop ends in a {@link BroadcastStormError}.
+ * Without spanning tree, as a Linux bridge by default, a loop ends in a {@link BroadcastStormError}.
  *
  * @example
  * ```ts
@@ -65,8 +84,18 @@ export class Switch implements SwitchCore, EventTarget {
   private readonly snooping: IgmpSnooping | null;
   private readonly drops: FrameDrops;
   private readonly guard: StormGuard | null;
+  private readonly ageing: Nanoseconds;
   private readonly latency: number;
+  /** This switch's part in the spanning tree, or null. */
+  readonly tree: SpanningTree | null;
+  /** The switch's own address. */
+  readonly mac: MacAddress;
   private readonly hasStormControl: boolean;
+  private readonly hasSecurity: boolean;
+  private readonly security: PortSecurity | null;
+  private readonly inspection: ArpInspection | null;
+  /** Null where no port is in a bundle. */
+  private readonly bonds: Bonds | null;
 
   /** @throws RangeError if two ports share a name, or an option names a port that is not there or is out of range. */
   constructor(
@@ -95,11 +124,22 @@ export class Switch implements SwitchCore, EventTarget {
         : new MacMoveDetector(engine, trace, name, portNames, profile, (port, hold) =>
             this.ports[port]?.disable(hold),
           );
+    const { bonds = [], arpInspection } = options;
+    this.bonds = bonds.length === 0 ? null : new Bonds(name, this.ports, bonds);
+    const hasSecurePorts = this.ports.some((port) => port.options.security !== undefined);
+    this.security = hasSecurePorts ? new PortSecurity(engine, name) : null;
+    this.inspection =
+      arpInspection === undefined ? null : new ArpInspection(engine, name, this.ports.length, arpInspection);
+    this.hasSecurity = hasSecurePorts || arpInspection !== undefined;
+    this.mac = options.mac ?? ownMac(name);
+    this.tree = options.spanningTree === undefined ? null : this.growTree(options.spanningTree);
     const capacity = options.capacity ?? null;
+    const ageing = whole(`${name} ageing`, options.ageing ?? DEFAULT_AGEING, 1);
+    this.ageing = ageing;
     const cam = {
       switchName: name,
       portNames,
-      ageing: whole(`${name} ageing`, options.ageing ?? DEFAULT_AGEING, 1),
+      ageing: () => this.tree?.shortAgeing ?? ageing,
       capacity: capacity === null ? null : whole(`${name} capacity`, capacity, 0),
     };
     this.cam = new CamTable(engine, trace, cam, this.detector ?? NO_DETECTOR);
@@ -109,11 +149,24 @@ export class Switch implements SwitchCore, EventTarget {
     this.snooping =
       snooping === undefined || snooping === false
         ? null
-        : new IgmpSnooping(engine, name, this.ports, snooping === true ? {} : snooping);
+        : new IgmpSnooping(
+            engine,
+            name,
+            this.ports,
+            snooping === true ? {} : snooping,
+            (packet, vlan, port) => this.sendOwn(packet, vlan, port),
+          );
     this.drops = new FrameDrops(engine, name);
     for (const { group, fromPort, toPort } of options.drop ?? [])
       this.dropMulticast(group, true, fromPort, toPort);
-    this.guard = stormGuard === null ? null : new StormGuard(engine, name, stormGuard);
+    this.guard =
+      stormGuard === null
+        ? null
+        : new StormGuard(engine, name, stormGuard, (vlan, floods) => {
+            const loop = loopThrough(this, vlan);
+            if (trace.isOn) trace.emit('switch.storm', name, { vlan, floods, loop });
+            return loop;
+          });
   }
 
   /**
@@ -136,9 +189,16 @@ export class Switch implements SwitchCore, EventTarget {
     return this.cam.entries();
   }
 
-  /** The port behind which an address is known to be, or null. */
+  /** The port behind which an address is known to be, or null; of a bundle one that is up. */
   portOf(mac: MacAddress, vlan: number = DEFAULT_VLAN): SwitchPort | null {
-    return this.ports[this.cam.portOf(mac, vlan)] ?? null;
+    const port = this.ports[this.cam.portOf(mac, vlan)] ?? null;
+    if (port === null || this.bonds === null) return port;
+    return this.bonds.membersOf(port).find(({ isUp }) => isUp) ?? port;
+  }
+
+  /** The index of the port that stands for a port's bundle; its own where it is in none. */
+  leadOf(index: number): number {
+    return this.bonds === null ? index : this.bonds.leadOf(index);
   }
 
   // ---- a frame's way through
@@ -146,6 +206,12 @@ export class Switch implements SwitchCore, EventTarget {
   /** A frame has come in at a port. Called by the port. */
   receive(port: SwitchPort, frame: EthernetFrame): void {
     const { source, destination } = frame;
+    if (destination === FIRST_RESERVED && this.tree !== null) {
+      if (frame.payload.kind === 'bpdu' && port.isUp)
+        this.tree.receive(this.leadOf(port.index), frame.payload);
+      else this.tell(port, 'blocked', frame);
+      return;
+    }
     const { membership } = port;
     const vlan = frame.tag === null ? membership.untagged : ingressVlan(membership, frame);
     if (!port.isUp || vlan === NO_VLAN || source === ZERO_MAC || isGroupMac(source)) {
@@ -157,13 +223,21 @@ export class Switch implements SwitchCore, EventTarget {
       this.tell(port, 'blocked', frame);
       return;
     }
+    if (this.tree !== null && !port.learns) {
+      this.tell(port, 'blocked', frame);
+      return;
+    }
     if (this.hasStormControl && !this.passesStormControl(port, frame, vlan)) {
       this.tell(port, 'blocked', frame);
       return;
     }
-    this.cam.learn(source, vlan, port.index);
-    if (!port.isUp) {
-      // The move of this very frame had the port shut.
+    if (this.hasSecurity && !this.passesSecurity(port, frame, vlan)) {
+      this.tell(port, 'blocked', frame);
+      return;
+    }
+    this.cam.learn(source, vlan, this.leadOf(port.index));
+    if (!port.forwards) {
+      // It is still learning, or the move of this very frame had it shut.
       this.tell(port, 'blocked', frame);
       return;
     }
@@ -201,8 +275,30 @@ export class Switch implements SwitchCore, EventTarget {
     else if (isGroupMac(destination)) kind = 'multicast';
     else if (this.cam.portOf(destination, vlan) !== NO_PORT) return true;
     if (control.admits(kind)) return true;
-    if (control.shutsPort) port.disable(null);
+    if (control.shutsPort) this.errDisable(port.index, 'storm-control');
     return false;
+  }
+
+  /** The port by which a frame leaves that goes to the bundle for which a port stands. */
+  private cableTo(index: number, frame: EthernetFrame): SwitchPort {
+    const port = this.ports[index] as SwitchPort;
+    return this.bonds === null ? port : this.bonds.choose(port, frame);
+  }
+
+  private passesSecurity(port: SwitchPort, frame: EthernetFrame, vlan: number): boolean {
+    const verdict = this.security?.judge(port, frame.source, vlan) ?? 'admit';
+    if (verdict !== 'admit') {
+      const { name, trace } = this;
+      if (verdict !== 'drop' && trace.isOn)
+        trace.emit('switch.violation', name, { port: port.name, vlan, mac: formatMac(frame.source) });
+      if (verdict === 'shut') this.errDisable(port.index, 'port-security');
+      return false;
+    }
+    if (this.inspection === null || port.options.isTrusted === true || frame.payload.kind !== 'arp')
+      return true;
+    const inspected = this.inspection.judge(port.index, frame.payload);
+    if (inspected === 'shut') this.errDisable(port.index, 'arp-inspection');
+    return inspected === 'admit';
   }
 
   private forward(from: SwitchPort, frame: EthernetFrame, vlan: number): void {
@@ -211,8 +307,9 @@ export class Switch implements SwitchCore, EventTarget {
       const index = this.cam.portOf(destination, vlan);
       if (index === NO_PORT) this.flood(from, frame, vlan);
       // No hairpin: who is behind the same port has heard it already (Linux should_deliver).
-      else if (index !== from.index) this.sendFrom(from, this.ports[index] as SwitchPort, frame, vlan);
-    } else if (this.snooping?.examine(from.index, frame, vlan) === true) {
+      else if (index !== this.leadOf(from.index))
+        this.sendFrom(from, this.cableTo(index, frame), frame, vlan);
+    } else if (this.snooping?.examine(this.leadOf(from.index), frame, vlan) === true) {
       this.sendToMembers(from, frame, vlan, this.snooping);
     } else this.flood(from, frame, vlan);
   }
@@ -223,8 +320,9 @@ export class Switch implements SwitchCore, EventTarget {
     const mayDrop = !this.drops.isEmpty;
     let tagged: EthernetFrame | null = null;
     let untagged: EthernetFrame | null = frame.tag === null ? frame : null;
-    for (const port of this.ports) {
-      if (port === from || !port.isUp || port.outgoing === null || port.membership.carried[vlan] === 0)
+    for (const each of this.ports) {
+      const port = this.bonds === null ? each : this.chosen(each, from, frame);
+      if (port === from || !port.forwards || port.outgoing === null || port.membership.carried[vlan] === 0)
         continue;
       if (mayDrop && this.drops.drops(frame, from.index, port.index)) {
         this.tell(port, 'filtered', frame);
@@ -240,10 +338,18 @@ export class Switch implements SwitchCore, EventTarget {
 
   private sendToMembers(from: SwitchPort, frame: EthernetFrame, vlan: number, snooping: IgmpSnooping): void {
     this.guard?.count(frame, vlan);
-    for (const port of this.ports) {
-      if (port === from || !port.isUp || port.membership.carried[vlan] === 0) continue;
-      if (snooping.admits(frame, vlan, port.index)) this.sendFrom(from, port, frame, vlan);
+    for (const each of this.ports) {
+      const port = this.bonds === null ? each : this.chosen(each, from, frame);
+      if (port === from || !port.forwards || port.membership.carried[vlan] === 0) continue;
+      if (snooping.admits(frame, vlan, each.index)) this.sendFrom(from, port, frame, vlan);
     }
+  }
+
+  /** Of each bundle one port is sent to, in place of the one that stands for it; `from` where there is nothing to send. */
+  private chosen(port: SwitchPort, from: SwitchPort, frame: EthernetFrame): SwitchPort {
+    const lead = this.leadOf(port.index);
+    if (lead !== port.index || lead === this.leadOf(from.index)) return from;
+    return this.bonds?.choose(port, frame) ?? port;
   }
 
   private sendFrom(from: SwitchPort, port: SwitchPort, frame: EthernetFrame, vlan: number): void {
@@ -254,9 +360,20 @@ export class Switch implements SwitchCore, EventTarget {
 
   private send(port: SwitchPort, frame: EthernetFrame, vlan: number): void {
     const { membership, outgoing } = port;
-    if (!port.isUp || outgoing === null || membership.carried[vlan] === 0) this.tell(port, 'blocked', frame);
+    if (!port.forwards || outgoing === null || membership.carried[vlan] === 0)
+      this.tell(port, 'blocked', frame);
     else if (membership.untagged === vlan) outgoing.send(frame.tag === null ? frame : untaggedForm(frame));
     else outgoing.send(taggedForm(frame, vlan));
+  }
+
+  /** Sends what the switch itself has to say, to every port of a VLAN or to one. */
+  private sendOwn(packet: Ipv4Packet, vlan: number, only: number | null): void {
+    const frame = ethernetFrame(multicastMac(packet.destination), this.mac, packet);
+    for (const port of this.ports) {
+      if (port.index !== this.leadOf(port.index) || (only !== null && only !== port.index)) continue;
+      const cable = this.cableTo(port.index, frame);
+      if (cable.forwards && cable.membership.carried[vlan] === 1) this.send(cable, frame, vlan);
+    }
   }
 
   private tell(port: SwitchPort, fate: FrameFate, frame: EthernetFrame): void {
@@ -277,7 +394,7 @@ export class Switch implements SwitchCore, EventTarget {
    * sw1.dropMulticast(VRRP_GROUP, true, 'p1', 'p2'); // adverts from p1 no longer reach p2
    * ```
    */
-  dropMulticast(group: Ipv4Address | null, on: boolean, fromPort?: string, toPort?: string): void {
+  dropMulticast(group: IpAddress | null, on: boolean, fromPort?: string, toPort?: string): void {
     const index = (name: string | undefined): number | null =>
       name === undefined ? null : this.port(name).index;
     this.drops.setGroup(group, on, index(fromPort), index(toPort));
@@ -321,6 +438,7 @@ export class Switch implements SwitchCore, EventTarget {
       this.engine.remove(slot);
       this.engine.releaseSlot(slot);
     }
+    this.tree?.stop();
     for (const port of this.ports) {
       port.reboot();
       port.settle();
@@ -335,17 +453,93 @@ export class Switch implements SwitchCore, EventTarget {
     if (!this.state.isOff) return;
     this.state.isOff = false;
     if (this.trace.isOn) this.trace.emit('node.power', this.name, { on: true });
+    this.tree?.start();
     for (const port of this.ports) port.settle();
+    this.snooping?.start();
   }
 
   /** Called by a port. */
   portChanged(port: SwitchPort): void {
     if (this.trace.isOn) this.trace.emit('switch.port', this.name, { port: port.name, up: port.isUp });
-    if (port.isUp) return;
-    this.cam.flush('port-down', port.index);
-    this.snooping?.forgetPort(port.index);
+    const lead = this.leadOf(port.index);
+    if (port.isUp) {
+      if (this.tree === null) this.snooping?.portForwards(lead);
+      else this.tree.portUp(lead);
+      return;
+    }
+    this.security?.forgetPort(port.index);
+    this.inspection?.forgetPort(port.index);
+    if (this.bonds?.isUp(port) === true) return;
+    this.cam.flush('port-down', lead);
+    this.snooping?.forgetPort(lead);
+    this.tree?.portDown(lead);
+  }
+
+  // ---- spanning tree
+
+  private growTree(options: SpanningTreeOptions): SpanningTree {
+    const { engine, trace, name, mac, ports } = this;
+    const { priority = DEFAULT_BRIDGE_PRIORITY } = options;
+    const portName = (index: number): string => ports[index]?.name ?? '';
+    const tree = spanningTree(engine, options, {
+      name,
+      id: { priority, mac },
+      ports: ports.map((port) => this.treePort(port)),
+      sendBpdu: (index, bpdu) => {
+        const port = ports[index] as SwitchPort;
+        const cable = this.bonds?.membersOf(port).find(({ isUp }) => isUp) ?? port;
+        cable.outgoing?.send(bpduFrame(macAddress(mac + index + 1), bpdu));
+      },
+      portSettled: (index, role, state) => {
+        if (trace.isOn) trace.emit('stp.port', name, { port: portName(index), role, state });
+        if (state === 'forwarding') this.snooping?.portForwards(index);
+      },
+      rootChanged: (root, index, cost) => {
+        if (!trace.isOn) return;
+        const port = index === null ? null : portName(index);
+        trace.emit('stp.root', name, { root: formatMac(root.mac), priority: root.priority, port, cost });
+      },
+      topologyChanged: (index, isOwn) => {
+        if (trace.isOn) trace.emit('stp.topology-change', name, { port: portName(index), isOwn });
+      },
+      flushPort: (index) => this.cam.flush('topology-change', index),
+      ageingChanged: (before) =>
+        this.cam.ageAsIf(before ?? this.ageing, this.tree?.shortAgeing ?? this.ageing),
+      guardTripped: (index) => this.errDisable(index, 'bpdu-guard'),
+    });
+    tree.start();
+    return tree;
+  }
+
+  /** A port as the tree has it: of a bundle only the one that stands for it, as long as any of its cables is up. */
+  private treePort(port: SwitchPort): TreePort {
+    const { bonds } = this;
+    if (bonds === null) return port;
+    return {
+      name: port.name,
+      tree: port.tree,
+      get isUp() {
+        return bonds.leadOf(port.index) === port.index && bonds.isUp(port);
+      },
+      get bandwidth() {
+        return port.bandwidth;
+      },
+    };
+  }
+
+  /** Shuts a port because of what came in at it, until somebody sets it up again. */
+  private errDisable(index: number, reason: ErrDisableReason): void {
+    const port = this.ports[index];
+    if (port === undefined) return;
+    if (this.trace.isOn) this.trace.emit('switch.err-disabled', this.name, { port: port.name, reason });
+    port.disable(null);
   }
 }
+
+/** 02:0b and four bytes made from the name: room for a port's number is left at the end. */
+const OWN_MACS = 0x020b_0000_0000;
+
+const ownMac = (name: string): MacAddress => macAddress(OWN_MACS + (fingerprint(name) % 0x100_0000) * 0x100);
 
 function whole(what: string, value: number, least: number): number {
   if (!Number.isSafeInteger(value) || value < least)

@@ -52,8 +52,12 @@ export interface EventFields {
   // ---- kernel
   'address.added': { interface: string; address: string; prefixLength: number };
   'address.removed': { interface: string; address: string };
+  /** Somebody else has an IPv6 address that was to become ours (`mac`): it cannot be used. */
+  'address.duplicate': { interface: string; address: string; mac: string };
   /** The kernel learned that an interface's carrier came or went. */
   'link.carrier': { interface: string; up: boolean };
+  // The arp events tell of IPv6 neighbours too, with their addresses: a solicitation is a request, an advertisement a
+  // reply, an unsolicited one an announcement. Type and code of icmp are those of IPv4, into which ICMPv6's translate.
   /** A gratuitous ARP was sent. */
   'arp.announced': { interface: string; address: string; mac: string; op: 'request' | 'reply' };
   'arp.requested': { interface: string; address: string; unicast: boolean };
@@ -69,22 +73,93 @@ export interface EventFields {
   // ---- switch
   'cam.learned': { vlan: number; mac: string; port: string };
   'cam.moved': { vlan: number; mac: string; from: string; to: string };
-  'cam.forgotten': { vlan: number; mac: string; port: string; reason: 'aged' | 'port-down' | 'flushed' };
+  'cam.forgotten': {
+    vlan: number;
+    mac: string;
+    port: string;
+    reason: 'aged' | 'port-down' | 'flushed' | 'topology-change';
+  };
   'cam.full': { vlan: number; mac: string; port: string };
   /** A MAC-move detector raised its alarm; `profile` is the vendor's rule. */
   'cam.alarm': { profile: string; vlan: number; mac: string; moves: number; action: string; line: string };
   'switch.port': { port: string; up: boolean };
+  /** A frame circles through a loop of switches, by these ports: the run ends. */
+  'switch.storm': { vlan: number; floods: number; loop: readonly string[] };
+  /** The switch shut one of its ports itself. */
+  'switch.err-disabled': { port: string; reason: ErrDisableReason };
+  /** A source address that a secure port does not admit. */
+  'switch.violation': { port: string; vlan: number; mac: string };
+  /** Spanning tree gave a port another role or state. */
+  'stp.port': {
+    port: string;
+    role: 'disabled' | 'root' | 'designated' | 'alternate' | 'backup';
+    state: 'disabled' | 'blocking' | 'listening' | 'discarding' | 'learning' | 'forwarding';
+  };
+  /** A switch believes in another root, or reaches it by another port (null: it is the root itself). */
+  'stp.root': { root: string; priority: number; port: string | null; cost: number };
+  /** A topology change: noticed at a port of its own, or told by the neighbour there. */
+  'stp.topology-change': { port: string; isOwn: boolean };
+
+  // ---- TCP. `local` and `remote` are `address:port` of the node's own end and of the other.
+  /** A connection was begun here: asked for by a program, or by a SYN that a listener answers. */
+  'tcp.opened': { local: string; remote: string; side: 'active' | 'passive' };
+  'tcp.established': { local: string; remote: string; side: 'active' | 'passive' };
+  /** Something was sent again: `count` times by now, for want of an acknowledgement. */
+  'tcp.retransmitted': {
+    local: string;
+    remote: string;
+    /** As it stands in the segment. */
+    sequence: number;
+    length: number;
+    kind: 'syn' | 'syn-ack' | 'timeout' | 'fast' | 'tail-probe' | 'window-probe' | 'keepalive';
+    count: number;
+  };
+  /** A RST was sent, and why: nobody has this connection, nobody listens, the program gave it up. */
+  'tcp.reset-sent': {
+    local: string;
+    remote: string;
+    reason: 'no-connection' | 'closed-port' | 'aborted' | 'unread-data' | 'bad-acknowledgement' | 'keepalive';
+  };
+  /** A socket was ended by a RST from the other end. */
+  'tcp.reset': { local: string; remote: string; state: string };
+  /** A challenge ACK was sent instead of believing a segment (RFC 5961). */
+  'tcp.challenged': { local: string; remote: string; by: 'rst' | 'syn' };
+  /** A connection ended with an error; `state` is where it was. */
+  'tcp.failed': { local: string; remote: string; error: string; state: string };
+  /** A connection is over in good order, as far as this end knows. */
+  'tcp.closed': { local: string; remote: string };
+  /** The accept queue was full: a SYN or the last ACK of a handshake was dropped. */
+  'tcp.queue-full': { local: string; remote: string };
 
   // ---- client programs
   /** An attempt of a client ended. */
   'client.result': {
     client: string;
+    /** `192.168.1.100:8080`. */
     server: string;
     attempt: number;
-    result: 'ok' | 'timeout' | 'unreachable' | 'refused';
+    /** `eof`: the server hung up without an answer. `error`: it answered with an error (HTTP 5xx, a PostgreSQL error). */
+    result: 'ok' | 'timeout' | 'unreachable' | 'refused' | 'reset' | 'eof' | 'error';
     by: string | null;
     sentAt: Nanoseconds;
+    /** The client's own count of the connection that carried it; null where there was none (UDP, no connection yet). */
+    connection: number | null;
+    /** Where it ended: while connecting, or waiting for the answer. */
+    stage: 'connect' | 'reply';
+    /** What the answer said where that matters (`HTTP 500`, `FATAL 57P03`); null otherwise. */
+    detail: string | null;
   };
+  /** A client's connection opened, or ended: by the client itself, by the server (eof), or broken. */
+  'client.connection': {
+    client: string;
+    server: string;
+    connection: number;
+    /** The client's end, `192.168.1.50:40001`: what joins it to the `tcp.*` events. */
+    local: string;
+    change: 'opened' | 'closed' | 'eof' | 'reset' | 'timeout' | 'unreachable';
+  };
+  /** A server program was given another health. */
+  'service.health': { daemon: string; health: string };
 
   // ---- faults and repairs of the schedule
   /** A single frame was lost, as `lose-next` said: at its receiver; who sent it. */
@@ -99,6 +174,9 @@ export interface EventFields {
   'node.power': { on: boolean };
   'node.frozen': { frozen: boolean };
 }
+
+/** Why a switch shuts a port itself ("err-disable"). */
+export type ErrDisableReason = 'bpdu-guard' | 'port-security' | 'arp-inspection' | 'storm-control';
 
 /** States of a VRRP instance; INIT and STOPPED are those before the start and after the end of the daemon. */
 export type VrrpStateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT' | 'STOPPED';

@@ -1,3 +1,3 @@
-export type { EventFields, EventName, TraceEvent, VrrpStateName } from './events.js';
+export type { ErrDisableReason, EventFields, EventName, TraceEvent, VrrpStateName } from './events.js';
 export { FrameColumns, type FrameRow } from './frame-columns.js';
 export { digestOfEvents, type EventListener, type FrameFate, type FrameListener, Trace } from './trace.js';

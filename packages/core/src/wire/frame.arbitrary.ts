@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { Ipv4Address, MacAddress } from './address.js';
 import { type ArpPacket, arpPacket } from './arp.js';
+import { type Bpdu, configBpdu, rstBpdu, TCN_BPDU } from './bpdu.js';
 import { foldSum, pseudoHeaderSum } from './checksum.js';
 import { type VlanTag, vlanTag } from './ethernet.js';
-import { type EthernetFrame, ethernetFrame, llcFrame, rawFrame, withPushedTag } from './frame.js';
+import { bpduFrame, type EthernetFrame, ethernetFrame, llcFrame, rawFrame, withPushedTag } from './frame.js';
 import {
   type IcmpMessage,
   icmpEchoReply,
@@ -13,6 +14,15 @@ import {
   icmpUnreachable,
   UNREACHABLE_CODES,
 } from './icmp.js';
+import {
+  type Icmpv6Message,
+  icmpv6EchoReply,
+  icmpv6EchoRequest,
+  icmpv6Error,
+  mldReport,
+  neighbourAdvertisement,
+  neighbourSolicitation,
+} from './icmpv6.js';
 import {
   type IgmpMessage,
   igmpGroupRecord,
@@ -24,8 +34,12 @@ import {
   igmpReportV2,
   igmpReportV3,
 } from './igmp.js';
+import { type Ipv6Address, ipv6Address, isMulticastIpv6 } from './ip-address.js';
 import { type Ipv4Fields, type Ipv4Packet, ipv4Packet, ROUTER_ALERT_OPTION, rawIpv4Packet } from './ipv4.js';
+import { type Ipv6Fields, type Ipv6Packet, ipv6Packet, rawIpv6Packet } from './ipv6.js';
+import { MLD_RECORD_TYPES, mldGroupRecord } from './mld.js';
 import { NO_BYTES } from './payload.js';
+import { TCP_ACK, TCP_SYN, TCP_URG, type TcpSegment, tcpSegment } from './tcp.js';
 import { type UdpDatagram, udpDatagram } from './udp.js';
 import { type VrrpAdvertisement, vrrpLength, vrrpV2Advertisement, vrrpV3Advertisement } from './vrrp.js';
 
@@ -51,6 +65,14 @@ export const arbitraryIpv4: fc.Arbitrary<Ipv4Address> = fc
   .integer({ min: 0, max: 0xffff_ffff })
   .map((address) => address as Ipv4Address);
 
+/** Any IPv6 address; runs of zeros, groups and link-local addresses come up often. */
+export const arbitraryIpv6: fc.Arbitrary<Ipv6Address> = fc
+  .tuple(
+    fc.constantFrom(0, 0, 0xff02, 0xfe80, 0x2001),
+    fc.array(fc.oneof(fc.constant(0), u16), { minLength: 7, maxLength: 7 }),
+  )
+  .map(([first, rest]) => ipv6Address([first, ...rest].map((group) => group.toString(16)).join(':')));
+
 /** Any multicast group. */
 export const arbitraryGroup: fc.Arbitrary<Ipv4Address> = fc
   .integer({ min: 0xe000_0000, max: 0xefff_ffff })
@@ -71,6 +93,44 @@ export const arbitraryArp: fc.Arbitrary<ArpPacket> = fc
 export const arbitraryUdp: fc.Arbitrary<UdpDatagram> = fc
   .tuple(u16, u16, arbitraryBytes(200), fc.boolean())
   .map((fields) => udpDatagram(...fields));
+
+const u32 = fc.oneof(
+  fc.constantFrom(0, 1, 0x7fff_ffff, 0xffff_ffff),
+  fc.integer({ min: 0, max: 0xffff_ffff }),
+);
+
+/** Any TCP segment: every combination of flags and of the options that they allow. */
+export const arbitraryTcp: fc.Arbitrary<TcpSegment> = fc
+  .record({
+    sourcePort: u16,
+    destinationPort: u16,
+    sequence: u32,
+    acknowledgement: u32,
+    flags: fc.oneof(fc.constantFrom(0x02, 0x12, 0x10, 0x18, 0x04), byte),
+    window: u16,
+    urgentPointer: u16,
+    mss: fc.oneof(fc.constantFrom(0, 1460), u16),
+    windowScale: fc.integer({ min: -1, max: 14 }),
+    sackPermitted: fc.boolean(),
+    timestamp: fc.oneof(fc.constant(-1), u32),
+    timestampEcho: u32,
+    sack: fc.array(fc.record({ left: u32, right: u32 }), { maxLength: 4 }),
+    payload: arbitraryBytes(200),
+  })
+  .map((fields) => {
+    const isSyn = (fields.flags & TCP_SYN) !== 0;
+    const hasTimestamp = fields.timestamp >= 0;
+    return tcpSegment({
+      ...fields,
+      acknowledgement: (fields.flags & TCP_ACK) === 0 ? 0 : fields.acknowledgement,
+      urgentPointer: (fields.flags & TCP_URG) === 0 ? 0 : fields.urgentPointer,
+      mss: isSyn ? fields.mss : 0,
+      windowScale: isSyn ? fields.windowScale : -1,
+      sackPermitted: isSyn && fields.sackPermitted,
+      timestampEcho: hasTimestamp ? fields.timestampEcho : 0,
+      sack: isSyn ? [] : fields.sack.slice(0, hasTimestamp ? 3 : 4),
+    });
+  });
 
 /** Any ICMP message. */
 export const arbitraryIcmp: fc.Arbitrary<IcmpMessage> = fc.oneof(
@@ -173,7 +233,7 @@ const arbitraryWholePacket: fc.Arbitrary<Ipv4Packet> = fc
   .tuple(
     arbitraryIpv4,
     arbitraryIpv4,
-    fc.oneof(arbitraryUdp, arbitraryIcmp, arbitraryIgmp, arbitraryVrrp),
+    fc.oneof(arbitraryUdp, arbitraryTcp, arbitraryIcmp, arbitraryIgmp, arbitraryVrrp),
     arbitraryFields,
   )
   .filter(
@@ -203,7 +263,7 @@ const arbitraryOtherProtocol: fc.Arbitrary<Ipv4Packet> = fc
   .tuple(
     arbitraryIpv4,
     arbitraryIpv4,
-    fc.constantFrom(6, 47, 50, 51, 89, 132),
+    fc.constantFrom(33, 47, 50, 51, 89, 132),
     arbitraryBytes(100),
     arbitraryFields,
   )
@@ -216,6 +276,94 @@ export const arbitraryIpv4Packet: fc.Arbitrary<Ipv4Packet> = fc.oneof(
   { weight: 1, arbitrary: arbitraryOtherProtocol },
 );
 
+const arbitraryUnicastIpv6 = arbitraryIpv6.filter((address) => !isMulticastIpv6(address));
+const arbitraryGroupIpv6 = arbitraryIpv6.map((address) => ipv6Address(address.replace(/^[^:]*/, 'ff05')));
+
+/** Any ICMPv6 message that has a representation. */
+export const arbitraryIcmpv6: fc.Arbitrary<Icmpv6Message> = fc.oneof(
+  fc.tuple(u16, u16, arbitraryBytes(100)).map((fields) => icmpv6EchoRequest(...fields)),
+  fc.tuple(u16, u16, arbitraryBytes(100)).map((fields) => icmpv6EchoReply(...fields)),
+  fc
+    .tuple(fc.integer({ min: 0, max: 6 }), arbitraryBytes(60))
+    .map(([code, original]) => icmpv6Error('destination-unreachable', code, original)),
+  fc.tuple(u32, arbitraryBytes(60)).map(([mtu, bytes]) => icmpv6Error('packet-too-big', 0, bytes, mtu)),
+  fc
+    .tuple(fc.integer({ min: 0, max: 1 }), arbitraryBytes(60))
+    .map(([code, original]) => icmpv6Error('time-exceeded', code, original)),
+  fc
+    .tuple(fc.integer({ min: 0, max: 2 }), arbitraryBytes(60), u32)
+    .map(([code, original, at]) => icmpv6Error('parameter-problem', code, original, at)),
+  fc.tuple(arbitraryUnicastIpv6, fc.option(arbitraryMac)).map((fields) => neighbourSolicitation(...fields)),
+  fc
+    .tuple(
+      arbitraryUnicastIpv6,
+      fc.option(arbitraryMac),
+      fc.record({ isRouter: fc.boolean(), isSolicited: fc.boolean(), isOverriding: fc.boolean() }),
+    )
+    .map((fields) => neighbourAdvertisement(...fields)),
+  fc
+    .array(
+      fc
+        .tuple(
+          fc.constantFrom(...MLD_RECORD_TYPES),
+          arbitraryGroupIpv6,
+          fc.array(arbitraryIpv6, { maxLength: 3 }),
+        )
+        .map((fields) => mldGroupRecord(...fields)),
+      { maxLength: 4 },
+    )
+    .map(mldReport),
+);
+
+/** Any VRRPv3 advertisement over IPv6. */
+export const arbitraryVrrpIpv6: fc.Arbitrary<VrrpAdvertisement> = fc
+  .tuple(
+    fc.integer({ min: 1, max: 255 }),
+    byte,
+    fc.integer({ min: 1, max: 4095 }),
+    fc.array(arbitraryIpv6, { maxLength: 10 }),
+  )
+  .map((fields) => vrrpV3Advertisement(...fields));
+
+const arbitraryFieldsIpv6: fc.Arbitrary<Ipv6Fields> = fc.record({
+  hopLimit: byte,
+  trafficClass: byte,
+  flowLabel: fc.integer({ min: 0, max: 0xf_ffff }),
+  hasRouterAlert: fc.boolean(),
+});
+
+/** Any IPv6 packet: every protocol, unknown protocols, with and without router alert. */
+export const arbitraryIpv6Packet: fc.Arbitrary<Ipv6Packet> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        arbitraryUnicastIpv6,
+        arbitraryIpv6,
+        fc.oneof(
+          arbitraryUdp.map((datagram) => ({ ...datagram, checksummed: true })),
+          arbitraryTcp,
+          arbitraryIcmpv6,
+          arbitraryVrrpIpv6,
+        ),
+        arbitraryFieldsIpv6,
+      )
+      .map((fields) => ipv6Packet(...fields)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        arbitraryUnicastIpv6,
+        arbitraryIpv6,
+        fc.constantFrom(43, 44, 50, 51, 59, 60, 89, 132),
+        arbitraryBytes(100),
+        arbitraryFieldsIpv6,
+      )
+      .map((fields) => rawIpv6Packet(...fields)),
+  },
+);
+
 /** Any 802.1Q tag. */
 export const arbitraryTag: fc.Arbitrary<VlanTag> = fc
   .tuple(
@@ -226,6 +374,49 @@ export const arbitraryTag: fc.Arbitrary<VlanTag> = fc
   )
   .map((fields) => vlanTag(...fields));
 
+const arbitraryBridge = fc.record({ priority: u16, mac: arbitraryMac }, { noNullPrototype: true });
+const arbitraryVector = fc.record(
+  {
+    root: arbitraryBridge,
+    rootPathCost: fc.integer({ min: 0, max: 0xffff_ffff }),
+    bridge: arbitraryBridge,
+    portId: u16,
+    messageAge: u16,
+    maxAge: u16,
+    helloTime: u16,
+    forwardDelay: u16,
+  },
+  { noNullPrototype: true },
+);
+const flag = fc.boolean();
+
+/** Any BPDU of 802.1D and 802.1w. */
+export const arbitraryBpdu: fc.Arbitrary<Bpdu> = fc.oneof(
+  fc.constant(TCN_BPDU),
+  fc
+    .tuple(
+      arbitraryVector,
+      fc.record({ topologyChange: flag, topologyChangeAck: flag }, { noNullPrototype: true }),
+    )
+    .map((fields) => configBpdu(...fields)),
+  fc
+    .tuple(
+      arbitraryVector,
+      fc.record(
+        {
+          role: fc.constantFrom('unknown', 'alternate', 'root', 'designated'),
+          topologyChange: flag,
+          proposal: flag,
+          learning: flag,
+          forwarding: flag,
+          agreement: flag,
+        },
+        { noNullPrototype: true },
+      ),
+    )
+    .map((fields) => rstBpdu(...fields)),
+);
+
 const arbitraryUntagged: fc.Arbitrary<EthernetFrame> = fc.oneof(
   fc.tuple(arbitraryMac, arbitraryMac, arbitraryArp).map((fields) => ethernetFrame(...fields)),
   {
@@ -234,15 +425,22 @@ const arbitraryUntagged: fc.Arbitrary<EthernetFrame> = fc.oneof(
       .tuple(arbitraryMac, arbitraryMac, arbitraryIpv4Packet)
       .map((fields) => ethernetFrame(...fields)),
   },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(arbitraryMac, arbitraryMac, arbitraryIpv6Packet)
+      .map((fields) => ethernetFrame(...fields)),
+  },
   fc
     .tuple(
       arbitraryMac,
       arbitraryMac,
-      fc.constantFrom(0x86dd, 0x8808, 0x8809, 0x88cc, 0x0600, 0xffff),
+      fc.constantFrom(0x8808, 0x8809, 0x88cc, 0x0600, 0xffff),
       fc.uint8Array({ minLength: 46, maxLength: 120 }).map((bytes) => Uint8Array.from(bytes)),
     )
     .map((fields) => rawFrame(...fields)),
   fc.tuple(arbitraryMac, arbitraryMac, arbitraryBytes(100)).map((fields) => llcFrame(...fields)),
+  fc.tuple(arbitraryMac, arbitraryBpdu, arbitraryMac).map((fields) => bpduFrame(...fields)),
 );
 
 /**

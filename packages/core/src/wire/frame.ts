@@ -1,5 +1,6 @@
 import { formatMac, type MacAddress } from './address.js';
 import { ARP_LENGTH, type ArpPacket, describeArp, parseArp, writeArp } from './arp.js';
+import { type Bpdu, BRIDGE_GROUP_MAC, bpduLength, describeBpdu, tryParseBpdu, writeBpdu } from './bpdu.js';
 import { byteAt, requireInteger } from './bytes.js';
 import {
   ETHER_TYPES,
@@ -17,12 +18,13 @@ import {
   writeEthernetHeader,
 } from './ethernet.js';
 import { describeIpv4, type Ipv4Packet, ipv4Length, parseIpv4, writeIpv4 } from './ipv4.js';
+import { describeIpv6, type Ipv6Packet, ipv6Length, parseIpv6, writeIpv6 } from './ipv6.js';
 import { type RawPayload, rawPayload } from './payload.js';
 import type { ChecksumPolicy } from './udp.js';
 import { WireError } from './wire-error.js';
 
 /** What an Ethernet frame carries. */
-export type EthernetPayload = ArpPacket | Ipv4Packet | RawPayload;
+export type EthernetPayload = ArpPacket | Ipv4Packet | Ipv6Packet | Bpdu | RawPayload;
 
 /**
  * What travels: an Ethernet II frame, or an 802.3 frame with LLC. Frames are shared by everybody who has seen them:
@@ -36,7 +38,7 @@ export interface EthernetFrame {
   readonly tag: VlanTag | null;
   /** Tags inside the outer one, outermost first; none on most links. */
   readonly innerTags: readonly VlanTag[];
-  /** Belongs to the payload: 0x0800 and 0x0806 unless that is raw. */
+  /** Belongs to the payload: 0x0800, 0x86dd and 0x0806 unless that is raw. */
   readonly etherType: number;
   readonly payload: EthernetPayload;
 }
@@ -70,21 +72,25 @@ function frameOf(
   return { kind: 'ethernet', destination, source, tag, innerTags, etherType, payload };
 }
 
-/** A frame that carries ARP or IPv4. */
+function etherTypeOf(payload: ArpPacket | Ipv4Packet | Ipv6Packet): number {
+  if (payload.kind === 'ipv4') return ETHER_TYPES.ipv4;
+  return payload.kind === 'arp' ? ETHER_TYPES.arp : ETHER_TYPES.ipv6;
+}
+
+/** A frame that carries ARP, IPv4 or IPv6. */
 export function ethernetFrame(
   destination: MacAddress,
   source: MacAddress,
-  payload: ArpPacket | Ipv4Packet,
+  payload: ArpPacket | Ipv4Packet | Ipv6Packet,
   tag: VlanTag | null = null,
 ): EthernetFrame {
-  const etherType = payload.kind === 'ipv4' ? ETHER_TYPES.ipv4 : ETHER_TYPES.arp;
-  return frameOf(destination, source, tag, NO_TAGS, etherType, payload);
+  return frameOf(destination, source, tag, NO_TAGS, etherTypeOf(payload), payload);
 }
 
 /**
  * A frame of another protocol.
  *
- * @param etherType - from 0x0600 on, but not that of IPv4, ARP or a tag, which have a representation
+ * @param etherType - from 0x0600 on, but not that of IPv4, IPv6, ARP or a tag, which have a representation
  * @throws WireError `range`
  */
 export function rawFrame(
@@ -99,7 +105,8 @@ export function rawFrame(
     isLengthField(etherType) ||
     !isEtherTypeDefined(etherType) ||
     isTagType(etherType) ||
-    etherType === ETHER_TYPES.ipv4
+    etherType === ETHER_TYPES.ipv4 ||
+    etherType === ETHER_TYPES.ipv6
   ) {
     throw new WireError('range', `EtherType 0x${etherType.toString(16)} cannot announce raw bytes`);
   }
@@ -120,9 +127,9 @@ function isForeignArp(bytes: Uint8Array): boolean {
 }
 
 /**
- * An 802.3 frame, whose type field says how long its LLC payload is; spanning tree BPDUs travel in these.
+ * An 802.3 frame, whose type field says how long its LLC payload is.
  *
- * @param bytes - LLC header and data, up to 1500 bytes
+ * @param bytes - LLC header and data, up to 1500 bytes, but no BPDU: that has a representation
  * @throws WireError `range`
  */
 export function llcFrame(
@@ -132,7 +139,19 @@ export function llcFrame(
   tag: VlanTag | null = null,
 ): EthernetFrame {
   requireInteger(bytes.length, 0, ETHERNET_MTU, '802.3 payload length');
+  if (tryParseBpdu(bytes, 0, bytes.length) !== undefined)
+    throw new WireError('range', 'a BPDU has a representation of its own: use bpduFrame');
   return frameOf(destination, source, tag, NO_TAGS, bytes.length, rawPayload(bytes));
+}
+
+/** An 802.3 frame that carries a BPDU, to all bridges unless another destination is given. */
+export function bpduFrame(
+  source: MacAddress,
+  bpdu: Bpdu,
+  destination: MacAddress = BRIDGE_GROUP_MAC,
+  tag: VlanTag | null = null,
+): EthernetFrame {
+  return frameOf(destination, source, tag, NO_TAGS, bpduLength(bpdu), bpdu);
 }
 
 /** The same frame with another outer tag, or with none: what a switch port makes of it. */
@@ -174,6 +193,10 @@ export function frameLength(frame: EthernetFrame): number {
       return header + ipv4Length(payload);
     case 'arp':
       return header + ARP_LENGTH;
+    case 'ipv6':
+      return header + ipv6Length(payload);
+    case 'bpdu':
+      return header + bpduLength(payload);
     case 'raw':
       return header + payload.bytes.length;
   }
@@ -193,6 +216,10 @@ function writeFrame(frame: EthernetFrame, bytes: Uint8Array, at: number): number
       return writeIpv4(payload, bytes, next);
     case 'arp':
       return writeArp(payload, bytes, next);
+    case 'ipv6':
+      return writeIpv6(payload, bytes, next);
+    case 'bpdu':
+      return writeBpdu(payload, bytes, next);
     case 'raw':
       bytes.set(payload.bytes, next);
       return next + payload.bytes.length;
@@ -239,7 +266,7 @@ export function emitFrameInto(
 }
 
 /**
- * Reads a frame, without frame check sequence. Padding after ARP, IPv4 and LLC is recognised and dropped; with another
+ * Reads a frame, without frame check sequence. Padding after ARP, IPv4, IPv6 and LLC is recognised and dropped; with another
  * EtherType nobody can tell, so all bytes are kept.
  *
  * @throws WireError if the frame or what it carries is not well formed
@@ -294,11 +321,12 @@ function parsePayload(
       throw error;
     }
   }
+  if (etherType === ETHER_TYPES.ipv6) return parseIpv6(bytes, at, end, checksums);
   if (!isLengthField(etherType)) return rawPayload(bytes.slice(at, end));
   if (etherType > end - at) {
     throw new WireError('truncated', `802.3 length ${etherType}, but ${end - at} bytes are there`);
   }
-  return rawPayload(bytes.slice(at, at + etherType));
+  return tryParseBpdu(bytes, at, at + etherType) ?? rawPayload(bytes.slice(at, at + etherType));
 }
 
 /** A name for a MAC address, such as the node that has it; `undefined` if it has none. */
@@ -325,6 +353,10 @@ function describePayload(frame: EthernetFrame): string {
       return describeIpv4(payload);
     case 'arp':
       return describeArp(payload);
+    case 'ipv6':
+      return describeIpv6(payload);
+    case 'bpdu':
+      return describeBpdu(payload);
     case 'raw':
       return isLengthField(frame.etherType)
         ? describeLlc(payload.bytes)

@@ -34,6 +34,7 @@ export {
   virtualRouterMac,
   ZERO_MAC,
 } from './address.js';
+export { ipKey } from './address-key.js';
 export {
   type ArpPacket,
   arpPacket,
@@ -49,6 +50,22 @@ export {
   isGratuitousArp,
   parseArp,
 } from './arp.js';
+export {
+  type Bpdu,
+  type BpduRole,
+  type BpduVector,
+  BRIDGE_GROUP_MAC,
+  type BridgeId,
+  type ConfigBpdu,
+  configBpdu,
+  emitBpdu,
+  type RstBpdu,
+  type RstFlags,
+  rstBpdu,
+  TCN_BPDU,
+  type TcnBpdu,
+  tryParseBpdu,
+} from './bpdu.js';
 export { internetChecksum, updateChecksum } from './checksum.js';
 export {
   ETHER_TYPES,
@@ -60,6 +77,7 @@ export {
   vlanTag,
 } from './ethernet.js';
 export {
+  bpduFrame,
   describeFrame,
   type EmitOptions,
   type EthernetFrame,
@@ -97,6 +115,27 @@ export {
   UNREACHABLE_CODES,
 } from './icmp.js';
 export {
+  emitIcmpv6,
+  ICMPV6_TYPES,
+  type Icmpv6Echo,
+  type Icmpv6Error,
+  type Icmpv6Message,
+  icmpv6EchoReply,
+  icmpv6EchoRequest,
+  icmpv6Error,
+  isIcmpv6Error,
+  type MldReport,
+  mldReport,
+  NEXT_HEADER_ICMPV6,
+  type NeighbourAdvertisement,
+  type NeighbourSolicitation,
+  neighbourAdvertisement,
+  neighbourSolicitation,
+  PARAMETER_PROBLEM_CODES,
+  parseIcmpv6,
+  UNREACHABLE_CODES_IPV6,
+} from './icmpv6.js';
+export {
   emitIgmp,
   type IgmpGroupRecord,
   type IgmpMembership,
@@ -118,9 +157,47 @@ export {
   parseIgmp,
 } from './igmp.js';
 export {
+  ALL_NODES_GROUP_IPV6,
+  ALL_ROUTERS_GROUP_IPV6,
+  compareIp,
+  formatIp,
+  formatIpCidr,
+  formatIpPort,
+  type IpAddress,
+  type IpCidr,
+  type Ipv6Address,
+  type Ipv6Cidr,
+  inSubnetIpv6,
+  ipv6Address,
+  ipv6Bytes,
+  ipv6Cidr,
+  ipv6FromBytes,
+  isIpv6,
+  isIpv6Cidr,
+  isLinkLocalIpv6,
+  isLinkLocalMulticastIpv6,
+  isMulticastIpv6,
+  LOOPBACK_IPV6,
+  linkLocalOf,
+  MLDV2_ROUTERS_GROUP,
+  multicastMacIpv6,
+  networkIpv6,
+  parseIp,
+  pseudoHeaderSumIpv6,
+  pseudoHeaderSumOf,
+  sharePrefix,
+  solicitedNodeGroup,
+  tryParseCidrIpv6,
+  tryParseIp,
+  tryParseIpCidr,
+  tryParseIpv6,
+  UNSPECIFIED_IPV6,
+  VRRP_GROUP_IPV6,
+  virtualRouterMacIpv6,
+} from './ip-address.js';
+export {
   describeIpv4,
   emitIpv4,
-  IP_PROTOCOL_TCP,
   type Ipv4Fields,
   type Ipv4Packet,
   type Ipv4Payload,
@@ -133,6 +210,22 @@ export {
   TOS_INTERNETWORK_CONTROL,
   withDecrementedTtl,
 } from './ipv4.js';
+export {
+  describeIpv6,
+  emitIpv6,
+  HOP_LIMIT_ON_LINK,
+  type IpPacket,
+  type Ipv6Fields,
+  type Ipv6Packet,
+  type Ipv6Payload,
+  ipv6Length,
+  ipv6Packet,
+  MINIMUM_MTU_IPV6,
+  parseIpv6,
+  rawIpv6Packet,
+  withDecrementedHopLimit,
+} from './ipv6.js';
+export { type MldGroupRecord, type MldRecordType, mldGroupRecord } from './mld.js';
 export { NO_BYTES, type RawPayload } from './payload.js';
 export { type PcapFile, type PcapFrame, pcapTime, readPcap } from './pcap.js';
 export {
@@ -154,6 +247,34 @@ export {
   readPcapng,
 } from './pcapng-reader.js';
 export { MAX_QUOTED_LENGTH, parseQuotedDatagram, type QuotedDatagram, quoteIpv4 } from './quoted-datagram.js';
+export { parseQuotedIpv6, type QuotedPacketIpv6, quoteIpv6 } from './quoted-ipv6.js';
+export {
+  describeTcpFlags,
+  emitTcp,
+  IP_PROTOCOL_TCP,
+  parseTcp,
+  TCP_ACK,
+  TCP_CWR,
+  TCP_ECE,
+  TCP_FIN,
+  TCP_HEADER_LENGTH,
+  TCP_PSH,
+  TCP_RST,
+  TCP_SYN,
+  TCP_URG,
+  type TcpFields,
+  type TcpSegment,
+  tcpHeaderLength,
+  tcpLength,
+  tcpSegment,
+} from './tcp.js';
+export {
+  MAX_WINDOW_SCALE,
+  NO_SACK_BLOCKS,
+  type SackBlock,
+  sackBlocksThatFit,
+  type TcpOptions,
+} from './tcp-options.js';
 export {
   type ChecksumPolicy,
   emitUdp,

@@ -18,6 +18,7 @@ import {
 } from './ipv4.js';
 import { MAX_QUOTED_LENGTH, parseQuotedDatagram, quoteIpv4 } from './quoted-datagram.js';
 import { fromHex, RECORDED_FRAMES, toHex } from './recorded-frames.fixture.js';
+import { TCP_SYN, tcpSegment } from './tcp.js';
 import { emitUdp, udpDatagram } from './udp.js';
 import { vrrpPassword, vrrpV2Advertisement } from './vrrp.js';
 import { wireErrorCode } from './wire-error.fixture.js';
@@ -111,7 +112,7 @@ describe('bytes', () => {
 describe('constructors', () => {
   test('packets of all kinds have the same keys in the same order', () => {
     const keys = Object.keys(ping);
-    expect(Object.keys(rawIpv4Packet(n1, n2, 6, new Uint8Array(20)))).toEqual(keys);
+    expect(Object.keys(rawIpv4Packet(n1, n2, 47, new Uint8Array(20)))).toEqual(keys);
     expect(Object.keys(parseIpv4(emitIpv4(ping)))).toEqual(keys);
     expect(Object.keys(withDecrementedTtl(ping))).toEqual(keys);
   });
@@ -123,8 +124,8 @@ describe('constructors', () => {
     expect(wireErrorCode(() => ipv4Packet(n1, n2, udp, { moreFragments: true }))).toBe('range');
     expect(wireErrorCode(() => ipv4Packet(n1, n2, udp, { options: new Uint8Array(3) }))).toBe('range');
     expect(wireErrorCode(() => ipv4Packet(n1, n2, udp, { options: new Uint8Array(44) }))).toBe('range');
-    expect(wireErrorCode(() => rawIpv4Packet(n1, n2, 6, new Uint8Array(65_516)))).toBe('range');
-    expect(wireErrorCode(() => rawIpv4Packet(n1, n2, 6, new Uint8Array(8), { fragmentOffset: 4 }))).toBe(
+    expect(wireErrorCode(() => rawIpv4Packet(n1, n2, 47, new Uint8Array(65_516)))).toBe('range');
+    expect(wireErrorCode(() => rawIpv4Packet(n1, n2, 47, new Uint8Array(8), { fragmentOffset: 4 }))).toBe(
       'range',
     );
   });
@@ -151,8 +152,8 @@ describe('constructors', () => {
 
   test('in words', () => {
     expect(describeIpv4(ping)).toBe('192.168.1.11 > 192.168.1.12 ICMP echo request id 1 seq 2');
-    expect(describeIpv4(rawIpv4Packet(n1, n2, 6, new Uint8Array(20)))).toBe(
-      '192.168.1.11 > 192.168.1.12 IP protocol 6 length 20',
+    expect(describeIpv4(rawIpv4Packet(n1, n2, 47, new Uint8Array(20)))).toBe(
+      '192.168.1.11 > 192.168.1.12 IP protocol 47 length 20',
     );
   });
 });
@@ -170,6 +171,23 @@ describe('quotations in ICMP errors', () => {
       destinationPort: 53,
       totalLength: 128,
     });
+  });
+
+  test('name the sequence number of a TCP segment', () => {
+    const segment = tcpSegment({
+      sourcePort: 4000,
+      destinationPort: 80,
+      sequence: 0xdead_beef,
+      flags: TCP_SYN,
+    });
+    const packet = ipv4Packet(n1, n2, segment);
+    const ends = { protocol: 6, sourcePort: 4000, destinationPort: 80 };
+    expect(parseQuotedDatagram(quoteIpv4(packet))).toMatchObject({ ...ends, sequence: 0xdead_beef });
+    // 8 bytes of TCP is what RFC 792 asks for: just enough.
+    expect(parseQuotedDatagram(quoteIpv4(packet, 28))).toMatchObject({ ...ends, sequence: 0xdead_beef });
+    expect(parseQuotedDatagram(quoteIpv4(packet, 27))).toMatchObject({ ...ends, sequence: 0 });
+    const udp = ipv4Packet(n1, n2, udpDatagram(4000, 53, new Uint8Array(100)));
+    expect(parseQuotedDatagram(quoteIpv4(udp)).sequence).toBe(0);
   });
 
   test('are bounded as Linux bounds them', () => {

@@ -1,6 +1,6 @@
 import { formatIpv4, type Ipv4Address } from './address.js';
 import { byteAt, putU16, putU32, requireInteger, u16At, u32At } from './bytes.js';
-import { addWords, finishChecksum, isIntact } from './checksum.js';
+import { addWords, finishChecksum, isIntact, pseudoHeaderSum } from './checksum.js';
 import {
   describeIcmp,
   type IcmpMessage,
@@ -18,6 +18,7 @@ import {
   writeIgmp,
 } from './igmp.js';
 import { NO_BYTES, type RawPayload, rawPayload } from './payload.js';
+import { describeTcp, IP_PROTOCOL_TCP, parseTcp, type TcpSegment, tcpLength, writeTcp } from './tcp.js';
 import {
   type ChecksumPolicy,
   describeUdp,
@@ -39,8 +40,6 @@ import { WireError } from './wire-error.js';
 
 /** Bytes of an IPv4 header without options (RFC 791 §3.1). */
 export const IPV4_HEADER_LENGTH = 20;
-/** IP protocol number of TCP (RFC 793). */
-export const IP_PROTOCOL_TCP = 6;
 /** The router alert option, value 0 (RFC 2113 §2.1); IGMP messages carry it. Shared: never write into it. */
 export const ROUTER_ALERT_OPTION = Uint8Array.of(0x94, 0x04, 0x00, 0x00);
 /** Type of service of control traffic, DSCP class selector 6 (RFC 2474 §4.2.2.2); keepalived's adverts have it. */
@@ -55,7 +54,13 @@ const END_OF_OPTIONS = 0;
 const NO_OPERATION = 1;
 
 /** What an IPv4 packet carries. */
-export type Ipv4Payload = UdpDatagram | IcmpMessage | IgmpMessage | VrrpAdvertisement | RawPayload;
+export type Ipv4Payload =
+  | TcpSegment
+  | UdpDatagram
+  | IcmpMessage
+  | IgmpMessage
+  | VrrpAdvertisement
+  | RawPayload;
 
 /** An IPv4 packet (RFC 791). Checksum and lengths are not fields: they are made on emit and verified on parse. */
 export interface Ipv4Packet {
@@ -176,6 +181,8 @@ function requireFields(packet: Ipv4Packet): void {
 
 function protocolOf(payload: Exclude<Ipv4Payload, RawPayload>): number {
   switch (payload.kind) {
+    case 'tcp':
+      return IP_PROTOCOL_TCP;
     case 'udp':
       return IP_PROTOCOL_UDP;
     case 'icmp':
@@ -295,6 +302,8 @@ export function isFragment(packet: Ipv4Packet): boolean {
 
 function payloadLength(payload: Ipv4Payload): number {
   switch (payload.kind) {
+    case 'tcp':
+      return tcpLength(payload);
     case 'udp':
       return udpLength(payload);
     case 'vrrp':
@@ -316,6 +325,11 @@ export function ipv4Length(packet: Ipv4Packet): number {
 function writePayload(packet: Ipv4Packet, bytes: Uint8Array, at: number): number {
   const payload = packet.payload;
   switch (payload.kind) {
+    case 'tcp': {
+      const length = tcpLength(payload);
+      const sum = pseudoHeaderSum(packet.source, packet.destination, IP_PROTOCOL_TCP, length);
+      return writeTcp(payload, sum, bytes, at);
+    }
     case 'udp':
       return writeUdp(payload, packet.source, packet.destination, bytes, at);
     case 'vrrp':
@@ -374,6 +388,10 @@ function parsePayload(
 ): Ipv4Payload {
   try {
     switch (protocol) {
+      case IP_PROTOCOL_TCP: {
+        const sum = pseudoHeaderSum(source, destination, IP_PROTOCOL_TCP, end - at);
+        return parseTcp(bytes, sum, at, end, checksums);
+      }
       case IP_PROTOCOL_UDP:
         return parseUdp(bytes, source, destination, at, end, checksums);
       case IP_PROTOCOL_ICMP:
@@ -398,7 +416,7 @@ function parsePayload(
  *
  * @param start - index of its first byte
  * @param end - index after the last byte that may be read
- * @param checksums - whether to verify that of UDP; the header's own always is
+ * @param checksums - whether to verify those of TCP and UDP; the header's own always is
  * @throws WireError `truncated`, `unsupported` (another IP version), `malformed` or `checksum`
  */
 export function parseIpv4(
@@ -464,6 +482,8 @@ export function describeIpv4(packet: Ipv4Packet): string {
 function describePayload(packet: Ipv4Packet): string {
   const payload = packet.payload;
   switch (payload.kind) {
+    case 'tcp':
+      return describeTcp(payload);
     case 'udp':
       return describeUdp(payload);
     case 'vrrp':

@@ -1,6 +1,7 @@
 import type { Ipv4Address } from './address.js';
 import { byteAt, u16At, u32At } from './bytes.js';
-import { emitIpv4, IP_PROTOCOL_TCP, IPV4_HEADER_LENGTH, type Ipv4Packet } from './ipv4.js';
+import { emitIpv4, IPV4_HEADER_LENGTH, type Ipv4Packet } from './ipv4.js';
+import { IP_PROTOCOL_TCP } from './tcp.js';
 import { IP_PROTOCOL_UDP } from './udp.js';
 import { WireError } from './wire-error.js';
 
@@ -33,6 +34,11 @@ export interface QuotedDatagram {
   readonly sourcePort: number;
   /** Of TCP and UDP; 0 if there are none or the quotation is too short. */
   readonly destinationPort: number;
+  /**
+   * The sequence number of TCP, by which the kernel tells whether the quoted segment is outstanding (`tcp_v4_err`);
+   * 0 if there is none or the quotation is too short.
+   */
+  readonly sequence: number;
   /** What is quoted after the IP header. */
   readonly payload: Uint8Array;
 }
@@ -58,6 +64,7 @@ export function parseQuotedDatagram(bytes: Uint8Array): QuotedDatagram {
     (protocol === IP_PROTOCOL_TCP || protocol === IP_PROTOCOL_UDP) &&
     fragmentOffset === 0 &&
     bytes.length >= headerLength + 4;
+  const hasSequence = hasPorts && protocol === IP_PROTOCOL_TCP && bytes.length >= headerLength + 8;
   return {
     source: u32At(bytes, 12) as Ipv4Address,
     destination: u32At(bytes, 16) as Ipv4Address,
@@ -66,6 +73,7 @@ export function parseQuotedDatagram(bytes: Uint8Array): QuotedDatagram {
     fragmentOffset,
     sourcePort: hasPorts ? u16At(bytes, headerLength) : 0,
     destinationPort: hasPorts ? u16At(bytes, headerLength + 2) : 0,
+    sequence: hasSequence ? u32At(bytes, headerLength + 4) : 0,
     payload: bytes.slice(headerLength),
   };
 }

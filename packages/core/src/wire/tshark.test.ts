@@ -21,9 +21,18 @@ import {
   gratuitousArpRequest,
   gratuitousArpRequestToBroadcast,
 } from './arp.js';
+import { type BpduVector, configBpdu, rstBpdu, TCN_BPDU } from './bpdu.js';
 import { vlanTag } from './ethernet.js';
-import { type EthernetFrame, emitFrame, ethernetFrame, llcFrame, withPushedTag } from './frame.js';
+import { bpduFrame, type EthernetFrame, emitFrame, ethernetFrame, withPushedTag } from './frame.js';
 import { icmpEchoReply, icmpEchoRequest, icmpRedirect, icmpTimeExceeded, icmpUnreachable } from './icmp.js';
+import {
+  icmpv6EchoReply,
+  icmpv6EchoRequest,
+  icmpv6Error,
+  mldReport,
+  neighbourAdvertisement,
+  neighbourSolicitation,
+} from './icmpv6.js';
 import {
   type IgmpMessage,
   igmpGroupRecord,
@@ -35,11 +44,25 @@ import {
   igmpReportV2,
   igmpReportV3,
 } from './igmp.js';
+import {
+  ALL_NODES_GROUP_IPV6,
+  type Ipv6Address,
+  ipv6Address,
+  linkLocalOf,
+  MLDV2_ROUTERS_GROUP,
+  multicastMacIpv6,
+  solicitedNodeGroup,
+  UNSPECIFIED_IPV6,
+  VRRP_GROUP_IPV6,
+} from './ip-address.js';
 import { type Ipv4Payload, ipv4Packet, ROUTER_ALERT_OPTION, rawIpv4Packet } from './ipv4.js';
+import { type Ipv6Fields, type Ipv6Payload, ipv6Packet } from './ipv6.js';
+import { mldGroupRecord } from './mld.js';
 import type { RawPayload } from './payload.js';
 import { writePcapng } from './pcapng.js';
 import { quoteIpv4 } from './quoted-datagram.js';
-import { fromHex } from './recorded-frames.fixture.js';
+import { quoteIpv6 } from './quoted-ipv6.js';
+import { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, type TcpFields, tcpSegment } from './tcp.js';
 import { emitUdp, udpDatagram } from './udp.js';
 import { vrrpPassword, vrrpV2Advertisement, vrrpV3Advertisement } from './vrrp.js';
 
@@ -69,8 +92,27 @@ const igmp = (group: typeof vip, message: IgmpMessage): EthernetFrame =>
 
 const dns = udpDatagram(4000, 9999, data);
 const quoted = quoteIpv4(ipv4Packet(n2, n1, dns));
+const quotedSegment = quoteIpv4(
+  ipv4Packet(n2, n1, tcpSegment({ sourcePort: 5432, destinationPort: 40_000, sequence: 7, flags: TCP_SYN })),
+);
 const wholeUdp = emitUdp(udpDatagram(4000, 9999, new Uint8Array(64)), n1, n2);
 const vips = [vip, ipv4Address('192.168.1.101')];
+
+const tcp = (fields: Omit<TcpFields, 'sourcePort' | 'destinationPort'>): EthernetFrame =>
+  toN2(tcpSegment({ sourcePort: 40_000, destinationPort: 5432, window: 502, ...fields }));
+const SYN_OPTIONS = { mss: 1460, windowScale: 7, sackPermitted: true, timestamp: 1000 };
+const acknowledged = { acknowledgement: 0xffff_fff0, timestamp: 1001, timestampEcho: 77 };
+
+const TREE: BpduVector = {
+  root: { priority: 0x8000, mac: n1Mac },
+  rootPathCost: 20_004,
+  bridge: { priority: 0x9000, mac: n2Mac },
+  portId: 0x8002,
+  messageAge: 0x0100,
+  maxAge: 0x1400,
+  helloTime: 0x0200,
+  forwardDelay: 0x0f00,
+};
 
 /** One of each kind; the names are the comments in the capture. */
 const frames: readonly (readonly [name: string, frame: EthernetFrame])[] = [
@@ -90,6 +132,25 @@ const frames: readonly (readonly [name: string, frame: EthernetFrame])[] = [
     'last fragment',
     ethernetFrame(n2Mac, n1Mac, rawIpv4Packet(n1, n2, 17, wholeUdp.slice(40), { fragmentOffset: 40 })),
   ],
+  ['SYN', tcp({ sequence: 99, flags: TCP_SYN, ...SYN_OPTIONS })],
+  ['SYN without timestamps', tcp({ sequence: 99, flags: TCP_SYN, ...SYN_OPTIONS, timestamp: -1 })],
+  ['data', tcp({ sequence: 100, flags: TCP_ACK | TCP_PSH, ...acknowledged, payload: data.slice(0, 31) })],
+  [
+    'SACK',
+    tcp({
+      sequence: 131,
+      flags: TCP_ACK,
+      ...acknowledged,
+      sack: [
+        { left: 5, right: 9 },
+        { left: 0xffff_fff4, right: 2 },
+        { left: 20, right: 30 },
+      ],
+    }),
+  ],
+  ['FIN', tcp({ sequence: 131, flags: TCP_FIN | TCP_ACK, ...acknowledged })],
+  ['RST', tcp({ sequence: 131, flags: TCP_RST, window: 0 })],
+  ['port unreachable about TCP', toN2(icmpUnreachable(3, quotedSegment))],
   ['ping', toN2(icmpEchoRequest(7, 1, data))],
   ['pong', toN2(icmpEchoReply(7, 1, data))],
   ['port unreachable', toN2(icmpUnreachable(3, quoted))],
@@ -114,17 +175,83 @@ const frames: readonly (readonly [name: string, frame: EthernetFrame])[] = [
   ['VRRPv3', toGroup(VRRP_GROUP, vrrpV3Advertisement(51, 150, 100, vips))],
   ['tagged', withPushedTag(toN2(dns), vlanTag(100, 3))],
   ['two tags', withPushedTag(withPushedTag(toN2(dns), vlanTag(100, 3)), vlanTag(200, 0, false, 0x88a8))],
+  ['BPDU', bpduFrame(n1Mac, configBpdu(TREE, { topologyChange: true }))],
+  ['TCN BPDU', bpduFrame(n1Mac, TCN_BPDU)],
+  ['RST BPDU', bpduFrame(n1Mac, rstBpdu(TREE, { role: 'designated', proposal: true, forwarding: true }))],
+];
+
+const l1 = linkLocalOf(n1Mac);
+const n1Ipv6 = ipv6Address('2001:db8::11');
+const n2Ipv6 = ipv6Address('2001:db8::12');
+const vipIpv6 = ipv6Address('2001:db8::100');
+const segmentIpv6 = tcpSegment({
+  sourcePort: 40_000,
+  destinationPort: 5432,
+  sequence: 1,
+  flags: TCP_SYN,
+  mss: 1440,
+});
+const ipv6ToN2 = (payload: Exclude<Ipv6Payload, RawPayload>): EthernetFrame =>
+  ethernetFrame(n2Mac, n1Mac, ipv6Packet(n1Ipv6, n2Ipv6, payload));
+const ipv6ToGroup = (
+  source: Ipv6Address,
+  group: Ipv6Address,
+  payload: Exclude<Ipv6Payload, RawPayload>,
+  fields: Ipv6Fields = { hopLimit: 255 },
+): EthernetFrame => ethernetFrame(multicastMacIpv6(group), n1Mac, ipv6Packet(source, group, payload, fields));
+const quotedIpv6 = quoteIpv6(ipv6Packet(n2Ipv6, n1Ipv6, dns));
+
+/** The same for IPv6. */
+const ipv6Frames: typeof frames = [
+  ['ND solicitation', ipv6ToGroup(n1Ipv6, solicitedNodeGroup(n2Ipv6), neighbourSolicitation(n2Ipv6, n1Mac))],
   [
-    'BPDU',
-    llcFrame(
-      macAddress('01:80:c2:00:00:00'),
+    'ND duplicate address detection',
+    ipv6ToGroup(UNSPECIFIED_IPV6, solicitedNodeGroup(vipIpv6), neighbourSolicitation(vipIpv6, null)),
+  ],
+  [
+    'ND advertisement',
+    ethernetFrame(
+      n2Mac,
       n1Mac,
-      fromHex(
-        `424203${'0000000000'}${'8000020000000101'}00000000${'8000020000000101'}8001${'0000140002000f00'}`,
+      ipv6Packet(
+        n1Ipv6,
+        n2Ipv6,
+        neighbourAdvertisement(n1Ipv6, n1Mac, { isSolicited: true, isOverriding: true }),
+        { hopLimit: 255 },
       ),
     ),
   ],
+  [
+    'ND announcement',
+    ipv6ToGroup(
+      vipIpv6,
+      ALL_NODES_GROUP_IPV6,
+      neighbourAdvertisement(vipIpv6, n1Mac, { isRouter: true, isOverriding: true }),
+    ),
+  ],
+  [
+    'MLDv2 report',
+    ipv6ToGroup(
+      l1,
+      MLDV2_ROUTERS_GROUP,
+      mldReport([
+        mldGroupRecord('change-to-exclude', VRRP_GROUP_IPV6),
+        mldGroupRecord('allow-new-sources', VRRP_GROUP_IPV6, [n2Ipv6]),
+      ]),
+      { hopLimit: 1, hasRouterAlert: true },
+    ),
+  ],
+  ['VRRPv3 over IPv6', ipv6ToGroup(l1, VRRP_GROUP_IPV6, vrrpV3Advertisement(51, 150, 100, [l1, vipIpv6]))],
+  ['UDP over IPv6', ipv6ToN2(dns)],
+  ['TCP over IPv6', ipv6ToN2(segmentIpv6)],
+  ['ICMPv6 ping', ipv6ToN2(icmpv6EchoRequest(7, 1, data))],
+  ['ICMPv6 pong', ipv6ToN2(icmpv6EchoReply(7, 1, data))],
+  ['ICMPv6 port unreachable', ipv6ToN2(icmpv6Error('destination-unreachable', 4, quotedIpv6))],
+  ['ICMPv6 too big', ipv6ToN2(icmpv6Error('packet-too-big', 0, quotedIpv6, 1280))],
+  ['ICMPv6 time exceeded', ipv6ToN2(icmpv6Error('time-exceeded', 0, quotedIpv6))],
+  ['ICMPv6 parameter problem', ipv6ToN2(icmpv6Error('parameter-problem', 1, quotedIpv6, 6))],
 ];
+const allFrames = [...frames, ...ipv6Frames];
 
 const reason = isInstalled ? '' : ' (skipped: tshark is not installed)';
 
@@ -133,7 +260,12 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
   let file = '';
 
   const fields = (...names: string[]): string[][] => {
-    const options = ['ip.check_checksum', 'udp.check_checksum'].flatMap((name) => ['-o', `${name}:TRUE`]);
+    const checks = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum'];
+    const options = [
+      ...checks.flatMap((name) => ['-o', `${name}:TRUE`]),
+      '-o',
+      'tcp.relative_sequence_numbers:FALSE',
+    ];
     const text = execFileSync(
       'tshark',
       ['-r', file, ...options, '-T', 'fields', ...names.flatMap((name) => ['-e', name])],
@@ -152,14 +284,14 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
       file,
       writePcapng({
         interfaces: [{ name: 'n1:eth0' }],
-        frames: frames.map(([comment, frame], index) => ({
+        frames: allFrames.map(([comment, frame], index) => ({
           interface: 0,
           time: index * 1_000_000 + 1,
           bytes: emitFrame(frame),
           comment,
           direction: 'out',
         })),
-        statistics: [{ interface: 0, time: 1_000_000_000, received: frames.length, dropped: 0 }],
+        statistics: [{ interface: 0, time: 1_000_000_000, received: allFrames.length, dropped: 0 }],
       }),
     );
   });
@@ -170,7 +302,7 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
 
   test('no frame is malformed or draws an error', () => {
     const rows = fields('frame.comment', '_ws.malformed', '_ws.expert.severity');
-    expect(rows.map(([comment]) => comment)).toEqual(frames.map(([name]) => name));
+    expect(rows.map(([comment]) => comment)).toEqual(allFrames.map(([name]) => name));
     for (const [comment, malformed = '', severity = ''] of rows) {
       expect([comment, malformed]).toEqual([comment, '']);
       // 8388608 is "error"; gratuitous ARP and the like are notes.
@@ -179,7 +311,7 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
   });
 
   test('every checksum is good', () => {
-    const names = ['ip', 'udp', 'icmp', 'igmp', 'vrrp'];
+    const names = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6', 'igmp', 'vrrp'];
     const rows = fields('frame.comment', ...names.map((name) => `${name}.checksum.status`));
     let good = 0;
     for (const [comment, ...statuses] of rows) {
@@ -188,7 +320,7 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
       expect([comment, all.filter((status) => status === '0')]).toEqual([comment, []]);
       good += all.filter((status) => status === '1').length;
     }
-    expect(good).toBeGreaterThan(40);
+    expect(good).toBeGreaterThan(70);
   });
 
   test('times, names, directions and fields are those that were written', () => {
@@ -211,5 +343,84 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
     const vlan = fields('frame.comment', 'vlan.id', 'vlan.priority', 'stp.root.hw');
     expect(vlan.find(([comment]) => comment === 'tagged')).toEqual(['tagged', '100', '3', '']);
     expect(vlan.find(([comment]) => comment === 'BPDU')?.[3]).toBe('02:00:00:00:01:01');
+    const tree = fields(
+      'frame.comment',
+      ...['version', 'type', 'flags', 'root.prio', 'root.cost', 'bridge.hw', 'port', 'max_age'].map(
+        (name) => `stp.${name}`,
+      ),
+    );
+    const bpdu = (name: string) => tree.find(([comment]) => comment === name)?.slice(1);
+    const vector = ['32768', '20004', '02:00:00:00:01:02', '0x8002', '20'];
+    expect(bpdu('BPDU')).toEqual(['0', '0x00', '0x01', ...vector]);
+    expect(bpdu('TCN BPDU')).toEqual(['0', '0x80', '', '', '', '', '', '']);
+    expect(bpdu('RST BPDU')).toEqual(['2', '0x02', '0x2e', ...vector]);
+  });
+
+  test('neighbour discovery, MLD and VRRP over IPv6 say what was written', () => {
+    const rows = fields(
+      'frame.comment',
+      ...['type', 'nd.ns.target_address', 'nd.na.target_address', 'nd.na.flag.r', 'nd.na.flag.s'].map(
+        (name) => `icmpv6.${name}`,
+      ),
+      'icmpv6.nd.na.flag.o',
+      'icmpv6.opt.linkaddr',
+      'icmpv6.mldr.mar.multicast_address',
+      'vrrp.ipv6_addr',
+      'vrrp.short_adver_int',
+    );
+    const row = (name: string) => rows.find(([comment]) => comment === name)?.slice(1);
+    expect(row('ND solicitation')?.slice(0, 7)).toEqual([
+      '135',
+      '2001:db8::12',
+      '',
+      '',
+      '',
+      '',
+      '02:00:00:00:01:01',
+    ]);
+    expect(row('ND duplicate address detection')?.[6]).toBe('');
+    expect(row('ND advertisement')?.slice(2, 6)).toEqual(['2001:db8::11', '0', '1', '1']);
+    expect(row('ND announcement')?.slice(2, 6)).toEqual(['2001:db8::100', '1', '0', '1']);
+    expect(row('MLDv2 report')?.[7]).toBe('ff02::12,ff02::12');
+    expect(row('VRRPv3 over IPv6')?.slice(8)).toEqual(['fe80::ff:fe00:101,2001:db8::100', '100']);
+  });
+
+  test('TCP options are those that were written', () => {
+    const rows = fields(
+      'frame.comment',
+      'frame.len',
+      'tcp.flags.str',
+      'tcp.seq_raw',
+      'tcp.ack_raw',
+      'tcp.len',
+      'tcp.window_size_value',
+      'tcp.options.mss_val',
+      'tcp.options.wscale.shift',
+      'tcp.options.sack_perm',
+      'tcp.options.timestamp.tsval',
+      'tcp.options.timestamp.tsecr',
+      'tcp.options.sack_le',
+      'tcp.options.sack_re',
+    );
+    const row = (name: string): string[] | undefined =>
+      rows.find(([comment]) => comment === name)?.map((text) => text.replaceAll('\u00b7', ''));
+    const none = ['', '', '', '', '', '', ''];
+    const stamps = ['1001', '77'];
+    const lefts = '5,4294967284,20';
+    expect([
+      row('SYN'),
+      row('SYN without timestamps'),
+      row('data'),
+      row('SACK'),
+      row('FIN'),
+      row('RST'),
+    ]).toEqual([
+      ['SYN', '74', 'S', '99', '0', '0', '502', '1460', '7', '0402', '1000', '0', '', ''],
+      ['SYN without timestamps', '66', 'S', '99', '0', '0', '502', '1460', '7', '0402', '', '', '', ''],
+      ['data', '97', 'AP', '100', '4294967280', '31', '502', '', '', '', ...stamps, '', ''],
+      ['SACK', '94', 'A', '131', '4294967280', '0', '502', '', '', '', ...stamps, lefts, '9,2,30'],
+      ['FIN', '66', 'AF', '131', '4294967280', '0', '502', '', '', '', ...stamps, '', ''],
+      ['RST', '60', 'R', '131', '0', '0', '0', ...none],
+    ]);
   });
 });

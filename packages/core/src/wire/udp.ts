@@ -1,6 +1,6 @@
-import type { Ipv4Address } from './address.js';
 import { putU16, requireInteger, u16At } from './bytes.js';
-import { addWords, finishChecksum, isIntact, pseudoHeaderSum } from './checksum.js';
+import { addWords, finishChecksum, isIntact } from './checksum.js';
+import { type IpAddress, pseudoHeaderSumOf } from './ip-address.js';
 import { WireError } from './wire-error.js';
 
 /** Bytes of a UDP header (RFC 768). */
@@ -62,8 +62,8 @@ export function udpLength(datagram: UdpDatagram): number {
 /** Writes a datagram at an index; the caller has made sure of {@link udpLength} bytes. Returns the index after. */
 export function writeUdp(
   datagram: UdpDatagram,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   bytes: Uint8Array,
   at: number,
 ): number {
@@ -76,7 +76,7 @@ export function writeUdp(
   bytes.set(datagram.payload, at + UDP_HEADER_LENGTH);
   if (datagram.checksummed) {
     const checksum = finishChecksum(
-      addWords(bytes, at, end, pseudoHeaderSum(source, destination, IP_PROTOCOL_UDP, length)),
+      addWords(bytes, at, end, pseudoHeaderSumOf(source, destination, IP_PROTOCOL_UDP, length)),
     );
     // A sum of zero is sent as all ones, because zero says "none" (RFC 768).
     putU16(bytes, at + 6, checksum === 0 ? 0xffff : checksum);
@@ -85,7 +85,7 @@ export function writeUdp(
 }
 
 /** A datagram as bytes. The addresses are those of the IP header: they are part of the checksum. */
-export function emitUdp(datagram: UdpDatagram, source: Ipv4Address, destination: Ipv4Address): Uint8Array {
+export function emitUdp(datagram: UdpDatagram, source: IpAddress, destination: IpAddress): Uint8Array {
   const bytes = new Uint8Array(udpLength(datagram));
   writeUdp(datagram, source, destination, bytes, 0);
   return bytes;
@@ -103,8 +103,8 @@ export function emitUdp(datagram: UdpDatagram, source: Ipv4Address, destination:
  */
 export function parseUdp(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   start = 0,
   end = bytes.length,
   checksums: ChecksumPolicy = 'verify',
@@ -121,7 +121,9 @@ export function parseUdp(
   if (
     checksummed &&
     checksums === 'verify' &&
-    !isIntact(addWords(bytes, at, at + length, pseudoHeaderSum(source, destination, IP_PROTOCOL_UDP, length)))
+    !isIntact(
+      addWords(bytes, at, at + length, pseudoHeaderSumOf(source, destination, IP_PROTOCOL_UDP, length)),
+    )
   ) {
     throw new WireError('checksum', 'UDP checksum is wrong');
   }

@@ -1,6 +1,14 @@
-import { formatIpv4, type Ipv4Address } from './address.js';
+import type { Ipv4Address } from './address.js';
 import { byteAt, putU16, putU32, requireInteger, u16At, u32At } from './bytes.js';
-import { addWords, finishChecksum, isIntact, pseudoHeaderSum } from './checksum.js';
+import { addWords, finishChecksum, isIntact } from './checksum.js';
+import {
+  formatIp,
+  IPV6_ADDRESS_LENGTH,
+  type IpAddress,
+  ipv6FromBytes,
+  pseudoHeaderSumOf,
+  putIpv6,
+} from './ip-address.js';
 import { NO_BYTES } from './payload.js';
 import { WireError } from './wire-error.js';
 
@@ -15,6 +23,7 @@ export const VRRP_AUTH_DATA_LENGTH = 8;
 export const VRRP_AUTH_TYPES = { none: 0, pass: 1, ah: 2 } as const;
 
 const HEADER_LENGTH = 8;
+const IPV4_ADDRESS_LENGTH = 4;
 const MAX_INTERVAL_V2 = 255; // seconds in 8 bits
 const MAX_INTERVAL_V3 = 0x0fff; // centiseconds in 12 bits, RFC 5798 §5.2.7
 // CARP shares the protocol number and the first byte; where VRRP counts addresses it has carp_authlen, always 7
@@ -28,7 +37,7 @@ const NANOSECONDS_PER_CENTISECOND = 10_000_000;
 export const NO_VRRP_AUTH_DATA = new Uint8Array(VRRP_AUTH_DATA_LENGTH);
 
 /**
- * A VRRP advertisement over IPv4: version 2 (RFC 3768) or 3 (RFC 5798).
+ * A VRRP advertisement: version 2 over IPv4 (RFC 3768), or version 3 over either family (RFC 5798).
  */
 export interface VrrpAdvertisement {
   readonly kind: 'vrrp';
@@ -39,8 +48,11 @@ export interface VrrpAdvertisement {
   readonly priority: number;
   /** In the unit of the field: whole seconds 1..255 in version 2, centiseconds 1..4095 in version 3. */
   readonly interval: number;
-  /** The virtual addresses in the order of the sender's configuration, 0..255 of them. */
-  readonly addresses: readonly Ipv4Address[];
+  /**
+   * The virtual addresses in the order of the sender's configuration, 0..255 of them, all of the family that carries
+   * the advertisement. Over IPv6 the first is a link-local one (RFC 5798 §5.2.9).
+   */
+  readonly addresses: readonly IpAddress[];
   /** Version 2: 0..255, see {@link VRRP_AUTH_TYPES}; a receiver has to refuse what it does not know. Version 3: 0. */
   readonly authType: number;
   /** Version 2: always 8 bytes, zero unless there is a password. Version 3: none. Shared: never write into it. */
@@ -57,7 +69,7 @@ function advertisement(
   virtualRouterId: number,
   priority: number,
   interval: number,
-  addresses: readonly Ipv4Address[],
+  addresses: readonly IpAddress[],
   authType: number,
   authData: Uint8Array,
   checksumCovers: 'message' | 'pseudo-header',
@@ -78,11 +90,20 @@ function advertisement(
 function requireCommonFields(
   virtualRouterId: number,
   priority: number,
-  addresses: readonly Ipv4Address[],
+  addresses: readonly IpAddress[],
 ): void {
   requireInteger(virtualRouterId, 1, 255, 'virtual router id');
   requireInteger(priority, 0, 255, 'VRRP priority');
   requireInteger(addresses.length, 0, 255, 'number of virtual addresses');
+  const family = typeof addresses[0];
+  if (addresses.some((address) => typeof address !== family)) {
+    throw new WireError('range', 'the virtual addresses of an advertisement are of one family');
+  }
+}
+
+/** Bytes of one address of the family that an advertisement is for; without any address it does not matter. */
+function addressLengthOf(address: IpAddress | undefined): number {
+  return typeof address === 'string' ? IPV6_ADDRESS_LENGTH : IPV4_ADDRESS_LENGTH;
 }
 
 /**
@@ -114,21 +135,25 @@ export function vrrpV2Advertisement(
 }
 
 /**
- * A VRRPv3 advertisement over IPv4 (RFC 5798 §5).
+ * A VRRPv3 advertisement (RFC 5798 §5).
  *
  * @param interval - centiseconds, 1..4095
- * @param checksumCovers - `message` for keepalived's `v3_checksum_as_v2`
+ * @param addresses - all of one family
+ * @param checksumCovers - `message` for keepalived's `v3_checksum_as_v2`, over IPv4 only
  * @throws WireError `range`
  */
 export function vrrpV3Advertisement(
   virtualRouterId: number,
   priority: number,
   interval: number,
-  addresses: readonly Ipv4Address[],
+  addresses: readonly IpAddress[],
   checksumCovers: 'message' | 'pseudo-header' = 'pseudo-header',
 ): VrrpAdvertisement {
   requireCommonFields(virtualRouterId, priority, addresses);
   requireInteger(interval, 1, MAX_INTERVAL_V3, 'VRRPv3 advertisement interval');
+  if (checksumCovers === 'message' && typeof addresses[0] === 'string') {
+    throw new WireError('range', 'over IPv6 the checksum always covers the pseudo header');
+  }
   return advertisement(3, virtualRouterId, priority, interval, addresses, 0, NO_BYTES, checksumCovers);
 }
 
@@ -150,14 +175,16 @@ export function vrrpIntervalNanoseconds(advert: Pick<VrrpAdvertisement, 'version
 
 /** Bytes of an advertisement. */
 export function vrrpLength(advert: VrrpAdvertisement): number {
-  return HEADER_LENGTH + 4 * advert.addresses.length + (advert.version === 2 ? VRRP_AUTH_DATA_LENGTH : 0);
+  const { addresses } = advert;
+  const authentication = advert.version === 2 ? VRRP_AUTH_DATA_LENGTH : 0;
+  return HEADER_LENGTH + addressLengthOf(addresses[0]) * addresses.length + authentication;
 }
 
 /** Writes an advertisement at an index; the caller has made sure of {@link vrrpLength} bytes. Returns the index after. */
 export function writeVrrp(
   advert: VrrpAdvertisement,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   bytes: Uint8Array,
   at: number,
 ): number {
@@ -169,8 +196,11 @@ export function writeVrrp(
   putU16(bytes, at + 6, 0);
   let end = at + HEADER_LENGTH;
   for (const address of advert.addresses) {
-    putU32(bytes, end, address);
-    end += 4;
+    if (typeof address === 'string') end = putIpv6(bytes, end, address);
+    else {
+      putU32(bytes, end, address);
+      end += IPV4_ADDRESS_LENGTH;
+    }
   }
   if (advert.version === 2) {
     bytes.set(advert.authData, end);
@@ -178,18 +208,14 @@ export function writeVrrp(
   }
   const pseudo =
     advert.checksumCovers === 'pseudo-header'
-      ? pseudoHeaderSum(source, destination, IP_PROTOCOL_VRRP, end - at)
+      ? pseudoHeaderSumOf(source, destination, IP_PROTOCOL_VRRP, end - at)
       : 0;
   putU16(bytes, at + 6, finishChecksum(addWords(bytes, at, end, pseudo)));
   return end;
 }
 
 /** An advertisement as bytes. The addresses are those of the IP header: version 3 sums them up. */
-export function emitVrrp(
-  advert: VrrpAdvertisement,
-  source: Ipv4Address,
-  destination: Ipv4Address,
-): Uint8Array {
+export function emitVrrp(advert: VrrpAdvertisement, source: IpAddress, destination: IpAddress): Uint8Array {
   const bytes = new Uint8Array(vrrpLength(advert));
   writeVrrp(advert, source, destination, bytes, 0);
   return bytes;
@@ -214,7 +240,7 @@ export interface VrrpInspection {
   /** Bytes that are there. */
   readonly length: number;
   /** As many of the announced addresses as the bytes hold. */
-  readonly addresses: readonly Ipv4Address[];
+  readonly addresses: readonly IpAddress[];
   /** Version 2: eight bytes after the addresses if they are there, else none. */
   readonly authData: Uint8Array;
   /** Whether the message alone sums up right. */
@@ -227,14 +253,14 @@ export interface VrrpInspection {
  * Reads whatever can be read of a VRRP message without judging it, for a receiver that makes its checks in an order
  * of its own (keepalived `vrrp_check_packet`, FRR `vrrp_pkt_parse_datagram`).
  *
- * @param source - of the IP header, for the checksum
+ * @param source - of the IP header, for the checksum and the family of the addresses
  * @param destination - of the IP header, for the checksum
  * @throws WireError `truncated` if not even the header of 8 bytes is there
  */
 export function inspectVrrp(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   start = 0,
   end = bytes.length,
 ): VrrpInspection {
@@ -244,10 +270,13 @@ export function inspectVrrp(
   if (length < HEADER_LENGTH) throw new WireError('truncated', 'a VRRP header has 8 bytes');
   const version = byteAt(bytes, at) >> 4;
   const addressCount = byteAt(bytes, at + 3);
-  const addressesEnd = at + HEADER_LENGTH + 4 * addressCount;
-  const addresses: Ipv4Address[] = [];
-  for (let index = at + HEADER_LENGTH; index + 4 <= stop && index < addressesEnd; index += 4) {
-    addresses.push(u32At(bytes, index) as Ipv4Address);
+  const size = addressLengthOf(source);
+  const addressesEnd = at + HEADER_LENGTH + size * addressCount;
+  const addresses: IpAddress[] = [];
+  for (let index = at + HEADER_LENGTH; index + size <= stop && index < addressesEnd; index += size) {
+    addresses.push(
+      typeof source === 'string' ? ipv6FromBytes(bytes, index) : (u32At(bytes, index) as Ipv4Address),
+    );
   }
   const hasAuthData = version === 2 && addressesEnd + VRRP_AUTH_DATA_LENGTH <= stop;
   const sum = addWords(bytes, at, stop, 0);
@@ -259,12 +288,14 @@ export function inspectVrrp(
     addressCount,
     authType: version === 2 ? byteAt(bytes, at + 4) : 0,
     interval: version === 2 ? byteAt(bytes, at + 5) : u16At(bytes, at + 4) & MAX_INTERVAL_V3,
-    expectedLength: HEADER_LENGTH + 4 * addressCount + (version === 2 ? VRRP_AUTH_DATA_LENGTH : 0),
+    expectedLength: HEADER_LENGTH + size * addressCount + (version === 2 ? VRRP_AUTH_DATA_LENGTH : 0),
     length,
     addresses,
     authData: hasAuthData ? bytes.slice(addressesEnd, addressesEnd + VRRP_AUTH_DATA_LENGTH) : NO_BYTES,
     checksumOfMessage: isIntact(sum),
-    checksumWithPseudoHeader: isIntact(sum + pseudoHeaderSum(source, destination, IP_PROTOCOL_VRRP, length)),
+    checksumWithPseudoHeader: isIntact(
+      sum + pseudoHeaderSumOf(source, destination, IP_PROTOCOL_VRRP, length),
+    ),
   };
 }
 
@@ -272,20 +303,22 @@ export function inspectVrrp(
  * Reads a VRRP advertisement and accepts nothing that could not have been constructed. Password, interval and address
  * list are for the receiver to judge. The reserved bits of version 3 are ignored (RFC 5798 §5.2.6).
  *
- * @param source - of the IP header, for the checksum
+ * @param source - of the IP header, for the checksum and the family of the addresses
  * @param destination - of the IP header, for the checksum
  * @throws WireError `truncated`, `unsupported` (version, type, or CARP), `malformed` (length, VRID or interval) or `checksum`
  */
 export function parseVrrp(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   start = 0,
   end = bytes.length,
 ): VrrpAdvertisement {
   const seen = inspectVrrp(bytes, source, destination, start, end);
   const { version, interval, length, expectedLength } = seen;
-  if (version !== 2 && version !== 3) throw new WireError('unsupported', `VRRP version ${version}`);
+  const isOverIpv6 = typeof source === 'string';
+  if (version !== 3 && (version !== 2 || isOverIpv6))
+    throw new WireError('unsupported', `VRRP version ${version}`);
   if (seen.type !== VRRP_TYPE_ADVERTISEMENT) throw new WireError('unsupported', `VRRP type ${seen.type}`);
   if (version === 2 && length === CARP_LENGTH && seen.addressCount === CARP_AUTH_LENGTH) {
     throw new WireError('unsupported', 'a CARP message, not VRRP');
@@ -299,7 +332,8 @@ export function parseVrrp(
   if (seen.virtualRouterId === 0) throw new WireError('malformed', 'VRRP message with virtual router id 0');
   if (interval === 0) throw new WireError('malformed', 'VRRP message with advertisement interval 0');
   const withPseudoHeader = version === 3 && seen.checksumWithPseudoHeader;
-  if (!withPseudoHeader && !seen.checksumOfMessage) throw new WireError('checksum', 'VRRP checksum is wrong');
+  if (!withPseudoHeader && (isOverIpv6 || !seen.checksumOfMessage))
+    throw new WireError('checksum', 'VRRP checksum is wrong');
   return advertisement(
     version,
     seen.virtualRouterId,
@@ -314,6 +348,6 @@ export function parseVrrp(
 
 /** One line for people: `VRRPv2 advert vrid 51 prio 150 192.168.1.100`. */
 export function describeVrrp(advert: VrrpAdvertisement): string {
-  const addresses = advert.addresses.map(formatIpv4).join(' ');
+  const addresses = advert.addresses.map(formatIp).join(' ');
   return `VRRPv${advert.version} advert vrid ${advert.virtualRouterId} prio ${advert.priority} ${addresses}`.trimEnd();
 }

@@ -1,4 +1,4 @@
-import { type Diagnostic, formatIpv4 } from '@viplab/core';
+import { type Diagnostic, formatIp, formatIpv4 } from '@viplab/core';
 import { type Cluster, pairsOf } from '../cluster.js';
 import { finding, type Rule, relatedTo, whereSaid } from '../finding.js';
 import { downIntervalOf, inSeconds, lists, placeOf, type Router } from '../router.js';
@@ -59,9 +59,7 @@ function strangers(earlier: Router, later: Router): Diagnostic {
 }
 
 function peersOf({ instance }: Router): string {
-  const peers = instance.unicastPeers.flatMap(({ address }) =>
-    address.family === 'inet' ? [formatIpv4(address.address)] : [address.text],
-  );
+  const peers = instance.unicastPeers.map(({ address }) => formatIp(address.address));
   return `peers ${peers.join(', ')}`;
 }
 

@@ -21,6 +21,8 @@ import {
   type SocketError,
   type UdpSocket,
 } from '../../host/index.js';
+import { latin1Text } from '../../protocol/latin1.js';
+import { SICK_SIGN } from '../../protocol/line-answer.js';
 import { formatIpv4, type Ipv4Address, UNREACHABLE_CODES } from '../../wire/index.js';
 
 /** What a client is made from. */
@@ -150,7 +152,7 @@ export class UdpClient extends Process {
     const row = this.rowOf(payload);
     if (row === NO_ROW) return;
     this.state.isAnswered = true;
-    this.finish(row, 'ok', payload);
+    this.finish(row, payload[NUMBER_LENGTH] === SICK_SIGN.charCodeAt(0) ? 'error' : 'ok', payload);
   }
 
   private failed(error: SocketError): void {
@@ -167,7 +169,7 @@ export class UdpClient extends Process {
 
   private finish(
     row: Row,
-    result: 'ok' | 'timeout' | 'unreachable' | 'refused',
+    result: 'ok' | 'error' | 'timeout' | 'unreachable' | 'refused',
     answer: Uint8Array | null,
   ): void {
     const { host, outstanding } = this;
@@ -177,12 +179,21 @@ export class UdpClient extends Process {
         server: this.server,
         attempt: outstanding.columns.attempt[row] as number,
         result,
-        by: answer === null ? null : String.fromCharCode(...answer.subarray(NUMBER_LENGTH)),
+        by: answer === null ? null : nameIn(answer),
         sentAt: outstanding.columns.sentAt[row] as number,
+        connection: null,
+        stage: 'reply',
+        detail: null,
       });
     }
     outstanding.delete(row);
   }
+}
+
+/** The name behind the number, without the sign of a sick server. */
+function nameIn(answer: Uint8Array): string {
+  const name = latin1Text(answer.subarray(NUMBER_LENGTH));
+  return name.startsWith(SICK_SIGN) ? name.slice(SICK_SIGN.length) : name;
 }
 
 const CONFIRMING = { confirm: true } as const;

@@ -125,7 +125,7 @@ describe('what keepalived 2.2.7 refuses', () => {
     const skip = { skipCheckAdvertAddress: true };
     expect(addressCheckApplies(skip, true, FROM, FROM)).toBe(true);
     expect(addressCheckApplies(skip, false, FROM, FROM)).toBe(false);
-    expect(addressCheckApplies(skip, false, FROM, 0)).toBe(true);
+    expect(addressCheckApplies(skip, false, FROM, null)).toBe(true);
     expect(addressCheckApplies({ skipCheckAdvertAddress: false }, false, FROM, FROM)).toBe(true);
   });
 

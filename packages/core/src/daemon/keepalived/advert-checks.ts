@@ -1,10 +1,11 @@
 import {
-  formatIpv4,
+  formatIp,
   IP_PROTOCOL_VRRP,
-  type Ipv4Address,
-  type Ipv4Packet,
+  type IpAddress,
+  type IpPacket,
   inspectVrrp,
   isMulticast,
+  isMulticastIpv6,
   VRRP_AUTH_TYPES,
   type VrrpAdvertisement,
   vrrpPassword,
@@ -39,7 +40,7 @@ export interface ReceivedAdvert {
   /** In the unit of its version: seconds or centiseconds. */
   readonly interval: number;
   readonly addressCount: number;
-  readonly addresses: readonly Ipv4Address[];
+  readonly addresses: readonly IpAddress[];
   readonly authType: number;
   readonly authData: Uint8Array;
   /** Bytes of the message, and those that its fields ask for. */
@@ -86,7 +87,7 @@ const PSEUDO_HEADER_SUM = { ofMessage: false, withPseudoHeader: true };
  *
  * @returns undefined where there is not even a header: keepalived does not look any further.
  */
-export function advertOf(packet: Ipv4Packet): ReceivedAdvert | undefined {
+export function advertOf(packet: IpPacket): ReceivedAdvert | undefined {
   const { payload } = packet;
   if (payload.kind === 'vrrp') return wellFormed(payload);
   if (payload.kind !== 'raw' || packet.protocol !== IP_PROTOCOL_VRRP) return undefined;
@@ -102,7 +103,7 @@ export function advertOf(packet: Ipv4Packet): ReceivedAdvert | undefined {
 
 function wellFormed(advert: VrrpAdvertisement): ReceivedAdvert {
   const { version, addresses } = advert;
-  const length = HEADER_LENGTH + 4 * addresses.length + (version === 2 ? AUTH_DATA_LENGTH : 0);
+  const length = HEADER_LENGTH + bytesOf(addresses) + (version === 2 ? AUTH_DATA_LENGTH : 0);
   return {
     version,
     type: ADVERTISEMENT,
@@ -126,8 +127,8 @@ function wellFormed(advert: VrrpAdvertisement): ReceivedAdvert {
 export function addressCheckApplies(
   config: Pick<CheckConfig, 'skipCheckAdvertAddress'>,
   isMaster: boolean,
-  source: Ipv4Address,
-  lastMaster: number,
+  source: IpAddress,
+  lastMaster: IpAddress | null,
 ): boolean {
   return isMaster || !config.skipCheckAdvertAddress || source !== lastMaster;
 }
@@ -141,14 +142,14 @@ export function addressCheckApplies(
  */
 export function checkAdvert(
   advert: ReceivedAdvert,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   config: CheckConfig,
   checksAddresses: boolean,
 ): CheckFailure | null {
   return checkHeaders(advert, packet, config) ?? checkContent(advert, packet, config, checksAddresses);
 }
 
-function checkHeaders(advert: ReceivedAdvert, packet: Ipv4Packet, config: CheckConfig): CheckFailure | null {
+function checkHeaders(advert: ReceivedAdvert, packet: IpPacket, config: CheckConfig): CheckFailure | null {
   const { name } = config;
   const { version, authType } = advert;
   const expectsAh = config.authentication.type === 'AH';
@@ -157,13 +158,14 @@ function checkHeaders(advert: ReceivedAdvert, packet: Ipv4Packet, config: CheckC
     return { reason: 'authentication-header', log: () => line.authMissing(name, expectsAh) };
   }
   if (advert.length !== advert.expectedLength) {
-    const ipHeader = 20;
+    // A raw socket of IPv6 hands over no header (RFC 3542 §3).
+    const ipHeader = packet.kind === 'ipv4' ? 20 : 0;
     const found = advert.length + ipHeader;
     const expected = advert.expectedLength + ipHeader;
     return { reason: 'length', log: () => line.wrongLength(name, found, expected) };
   }
-  if (!config.unicast && packet.ttl !== TTL)
-    return { reason: 'ttl', log: () => line.wrongTtl(name, packet.ttl) };
+  const ttl = hopsOf(packet);
+  if (!config.unicast && ttl !== TTL) return { reason: 'ttl', log: () => line.wrongTtl(name, ttl) };
   if (version !== config.version) {
     return { reason: 'version', log: () => line.wrongVersion(name, version, config.version) };
   }
@@ -190,7 +192,7 @@ function checkVersion2(advert: ReceivedAdvert, config: CheckConfig): CheckFailur
 
 function checkContent(
   advert: ReceivedAdvert,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   config: CheckConfig,
   checksAddresses: boolean,
 ): CheckFailure | null {
@@ -204,31 +206,40 @@ function checkContent(
   }
   const isIntact = config.version === 3 ? advert.checksum.withPseudoHeader : advert.checksum.ofMessage;
   if (!isIntact) return { reason: 'checksum', log: () => line.wrongChecksum(name, config.version) };
-  if (isMulticast(packet.destination) === config.unicast) {
+  if (isGroup(packet.destination) === config.unicast) {
     return { reason: 'multicast-or-unicast', log: () => line.otherCast(name, config.unicast) };
   }
   if (!checksAddresses) return null;
   for (const { address } of virtualAddresses) {
-    if (address.family !== 'inet' || advert.addresses.includes(address.address)) continue;
-    const missing = formatIpv4(address.address);
+    if (advert.addresses.includes(address.address)) continue;
+    const missing = formatIp(address.address);
     return { reason: 'addresses', log: () => line.missingAddress(name, config.virtualRouterId, missing) };
   }
   return config.unicast && config.checkUnicastSource ? checkPeer(packet, config) : null;
 }
 
-function checkPeer(packet: Ipv4Packet, config: CheckConfig): CheckFailure | null {
+function checkPeer(packet: IpPacket, config: CheckConfig): CheckFailure | null {
   const { name } = config;
-  const { source, ttl } = packet;
-  const peer = config.unicastPeers.find(
-    ({ address }) => address.family === 'inet' && address.address === source,
-  );
+  const { source } = packet;
+  const ttl = hopsOf(packet);
+  const peer = config.unicastPeers.find(({ address }) => address.address === source);
   if (peer === undefined)
-    return { reason: 'unknown-peer', log: () => line.unknownPeer(name, formatIpv4(source)) };
+    return { reason: 'unknown-peer', log: () => line.unknownPeer(name, formatIp(source)) };
   if (ttl < peer.minTtl || ttl > peer.maxTtl) {
     return { reason: 'peer-ttl', log: () => line.peerTtl(name, ttl, peer.minTtl, peer.maxTtl) };
   }
   return null;
 }
+
+/** Time to live, or hop limit. */
+const hopsOf = (packet: IpPacket): number => (packet.kind === 'ipv4' ? packet.ttl : packet.hopLimit);
+
+const isGroup = (address: IpAddress): boolean =>
+  typeof address === 'number' ? isMulticast(address) : isMulticastIpv6(address);
+
+/** How many bytes addresses take: those of one advert are of one family. */
+const bytesOf = (addresses: readonly IpAddress[]): number =>
+  addresses.length * (typeof addresses[0] === 'string' ? 16 : 4);
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);

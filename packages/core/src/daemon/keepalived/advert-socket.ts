@@ -1,5 +1,5 @@
-import type { Interface, Process, RawSocket } from '../../host/index.js';
-import { IP_PROTOCOL_VRRP, type Ipv4Address, type Ipv4Packet, VRRP_GROUP } from '../../wire/index.js';
+import type { Interface, Process } from '../../host/index.js';
+import { IP_PROTOCOL_VRRP, type IpAddress, type IpPacket } from '../../wire/index.js';
 import { advertOf, type ReceivedAdvert } from './advert-checks.js';
 import type { VrrpInstance } from './vrrp-instance.js';
 
@@ -17,45 +17,47 @@ export interface ReceivedFor {
 export class AdvertSocket {
   /** The instances that share it by VRID; complete once the lab is built. */
   private readonly sharing = new Map<number, VrrpInstance[]>();
-  private readonly socket: RawSocket;
+  private readonly socket: { open(): void };
 
   private constructor(
     process: Process,
     iface: Interface | null,
-    boundTo: Ipv4Address | null,
+    boundTo: IpAddress | null,
     isMulticast: boolean,
-    receive: (packet: Ipv4Packet, iface: Interface, socket: AdvertSocket) => void,
+    family: 'inet' | 'inet6',
+    receive: (packet: IpPacket, iface: Interface, socket: AdvertSocket) => void,
   ) {
-    this.socket = process.host.rawSocket(
-      process,
-      {
-        protocol: IP_PROTOCOL_VRRP,
-        interface: iface,
-        boundTo,
-        groups: isMulticast && boundTo !== null ? [boundTo] : [],
-      },
-      (packet, face) => receive(packet, face, this),
-    );
+    const { host } = process;
+    const hear = (packet: IpPacket, face: Interface): void => receive(packet, face, this);
+    const common = { protocol: IP_PROTOCOL_VRRP, interface: iface };
+    if (family === 'inet') {
+      const address = typeof boundTo === 'number' ? boundTo : null;
+      const groups = isMulticast && address !== null ? [address] : [];
+      this.socket = host.rawSocket(process, { ...common, boundTo: address, groups }, hear);
+    } else {
+      const address = typeof boundTo === 'string' ? boundTo : null;
+      const groups = isMulticast && address !== null ? [address] : [];
+      const own = isMulticast ? null : address;
+      this.socket = host.rawSocketIpv6(process, { ...common, boundTo: own, groups }, hear);
+    }
   }
 
   /** Makes the sockets that a set of instances needs, while the lab is built. */
   static forInstances(
     process: Process,
     instances: readonly VrrpInstance[],
-    receive: (packet: Ipv4Packet, iface: Interface, socket: AdvertSocket) => void,
+    receive: (packet: IpPacket, iface: Interface, socket: AdvertSocket) => void,
   ): AdvertSocket[] {
     const sockets = new Map<string, AdvertSocket>();
     for (const instance of instances) {
       const { config, interface: iface } = instance;
       const boundTo = config.unicast
-        ? (instance.configuredSource ?? instance.base?.primaryAddress ?? null)
-        : config.multicastGroup.family === 'inet'
-          ? config.multicastGroup.address
-          : VRRP_GROUP;
-      const key = `${iface?.name ?? ''} ${config.unicast} ${boundTo}`;
+        ? (instance.configuredSource ?? instance.firstAddress)
+        : config.multicastGroup.address;
+      const key = `${iface?.name ?? ''} ${config.unicast} ${config.family} ${boundTo}`;
       let socket = sockets.get(key);
       if (socket === undefined) {
-        socket = new AdvertSocket(process, iface, boundTo, !config.unicast, receive);
+        socket = new AdvertSocket(process, iface, boundTo, !config.unicast, config.family, receive);
         sockets.set(key, socket);
       }
       const same = socket.sharing.get(config.virtualRouterId);
@@ -70,21 +72,19 @@ export class AdvertSocket {
   }
 
   /** Whether a packet carries a VRID that nobody here has: most adverts of a busy LAN. */
-  isForeign({ payload }: Ipv4Packet): boolean {
+  isForeign({ payload }: IpPacket): boolean {
     return payload.kind === 'vrrp' && !this.sharing.has(payload.virtualRouterId);
   }
 
   /** The advert in a packet and whose it is; undefined where the packet is too short to tell. */
-  advertFor(packet: Ipv4Packet): ReceivedFor | undefined {
+  advertFor(packet: IpPacket): ReceivedFor | undefined {
     const advert = advertOf(packet);
     if (advert === undefined) return undefined;
     const candidates = this.sharing.get(advert.virtualRouterId) ?? [];
     if (candidates.length < 2) return { advert, instance: candidates[0] };
     // Unicast instances may share a VRID; then the sender must be a peer (VRRP_FLAG_UNICAST_DUPLICATE_VRID).
     const instance = candidates.find(({ config }) =>
-      config.unicastPeers.some(
-        ({ address }) => address.family === 'inet' && address.address === packet.source,
-      ),
+      config.unicastPeers.some(({ address }) => address.address === packet.source),
     );
     return { advert, instance };
   }

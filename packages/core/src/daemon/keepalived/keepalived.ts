@@ -6,7 +6,7 @@ import {
   Process,
   type ProcessOptions,
 } from '../../host/index.js';
-import { formatIpv4, type Ipv4Address, type Ipv4Packet, UNSPECIFIED_IPV4 } from '../../wire/index.js';
+import { formatIp, type IpAddress, type IpPacket, isLinkLocalIpv6 } from '../../wire/index.js';
 import { AdvertSocket } from './advert-socket.js';
 import type {
   KeepalivedConfig,
@@ -61,16 +61,20 @@ export class Keepalived extends Process {
     this.daemon = engine.record(path, DaemonState, this.domain);
     const pacings = new Map<string, GarpPacing>();
     const built: GarpPacing[] = [];
-    const pacingOf = (iface: string): GarpPacing | null => {
-      const known = pacings.get(iface);
+    const pacingOf = (iface: string, family: 'inet' | 'inet6'): GarpPacing | null => {
+      const known = pacings.get(`${family} ${iface}`);
       if (known !== undefined) return known;
       const group = config.garpGroups.find(({ interfaces }) => interfaces.includes(iface));
-      const intervalUs = group?.garpIntervalUs ?? config.global.garpIntervalUs;
+      // ARP and neighbour advertisements have paces of their own (keepalived `garp_delay_t`).
+      const intervalUs =
+        family === 'inet'
+          ? (group?.garpIntervalUs ?? config.global.garpIntervalUs)
+          : (group?.gnaIntervalUs ?? config.global.gnaIntervalUs);
       if (intervalUs === 0) return null;
       const pacing = new GarpPacing(engine, this.domain, `${path}.garp-pacing${built.length}`, intervalUs);
       built.push(pacing);
       // The interfaces of a garp_group share one pace.
-      for (const name of group?.interfaces ?? [iface]) pacings.set(name, pacing);
+      for (const name of group?.interfaces ?? [iface]) pacings.set(`${family} ${name}`, pacing);
       return pacing;
     };
     const groupOf = new Map<string, SyncGroup>();
@@ -88,8 +92,8 @@ export class Keepalived extends Process {
       for (const member of group.members) groupOf.set(member, sync);
       return sync;
     });
-    // IPv6 is not modelled.
-    const modelled = config.instances.filter(({ family }) => family === 'inet');
+    // VRRPv2 over IPv6 is not modelled.
+    const modelled = config.instances.filter(({ family, version }) => family === 'inet' || version === 3);
     this.instances = modelled.map((instance: VrrpInstanceConfig) => {
       const surroundings = {
         host,
@@ -182,8 +186,8 @@ export class Keepalived extends Process {
   private prepare(instance: VrrpInstance): void {
     const { machine, config } = instance;
     instance.setSource(this.findSource(instance));
-    if (instance.ownAddress === UNSPECIFIED_IPV4) {
-      this.log(line.noAddressFault(instance.name));
+    if (!instance.hasSource) {
+      this.log(line.noAddressFault(instance.name, config.family));
       machine.state.failures++;
     }
     if (config.faultWithoutPeer && config.unicastPeers.length === 0) machine.state.failures++;
@@ -195,21 +199,34 @@ export class Keepalived extends Process {
     for (const face of faces) {
       const address = face?.addresses().find((each) => !this.isVirtual(each.address))?.address;
       if (face !== null && address !== undefined)
-        this.log(line.assignedAddress(formatIpv4(address), face.name));
+        this.log(line.assignedAddress(formatIp(address), face.name));
     }
   }
 
-  private findSource(instance: VrrpInstance): Ipv4Address {
-    const { configuredSource, base } = instance;
+  private findSource(instance: VrrpInstance): IpAddress | null {
+    const { configuredSource, base, config } = instance;
     if (configuredSource !== undefined) {
-      const isThere = !instance.config.trackSourceAddress || this.host.owns(configuredSource);
-      return isThere ? configuredSource : UNSPECIFIED_IPV4;
+      const isThere = !config.trackSourceAddress || this.host.owns(configuredSource);
+      return isThere ? configuredSource : null;
     }
-    const usable = base?.addresses().find(({ address }) => !this.isVirtual(address));
-    return usable?.address ?? UNSPECIFIED_IPV4;
+    if (config.family === 'inet6') return this.linkLocalOf(instance);
+    return base?.addresses().find(({ address }) => !this.isVirtual(address))?.address ?? null;
   }
 
-  private isVirtual(address: Ipv4Address): boolean {
+  /** RFC 5798 §5.1.2.1: adverts over IPv6 come from a link-local address, of the virtual MAC's interface if there is one. */
+  private linkLocalOf(instance: VrrpInstance): IpAddress | null {
+    for (const face of [instance.interface, instance.base]) {
+      const own = face?.ipv6
+        ?.addressEntries()
+        .find(
+          ({ address, state }) => state === 'valid' && isLinkLocalIpv6(address) && !this.isVirtual(address),
+        );
+      if (own !== undefined) return own.address;
+    }
+    return null;
+  }
+
+  private isVirtual(address: IpAddress): boolean {
     return this.instances.some(({ addresses }) => addresses.some((own) => own.address === address));
   }
 
@@ -231,16 +248,18 @@ export class Keepalived extends Process {
 
   private setStaticAddress(entry: KeepalivedConfig['staticAddresses'][number], isPresent: boolean): void {
     const face = this.host.interface(entry.interface ?? this.config.global.defaultInterface ?? '');
-    if (face === undefined || entry.address.family !== 'inet') return;
+    if (face === undefined) return;
+    const { prefixLength } = entry;
     const { address } = entry.address;
-    if (isPresent) this.host.addAddress(face, { address, prefixLength: entry.prefixLength });
-    else this.host.removeAddress(face, address, entry.prefixLength);
+    if (!isPresent) this.host.removeAddress(face, address, prefixLength);
+    else if (typeof address === 'number') this.host.addAddress(face, { address, prefixLength });
+    else this.host.addAddress(face, { address, prefixLength }, { noDad: true });
   }
 
   // ---- what the kernel delivers
 
   /** keepalived `vrrp_dispatcher_read`, up to the instance. */
-  private receive(packet: Ipv4Packet, iface: Interface, sharing: AdvertSocket): void {
+  private receive(packet: IpPacket, iface: Interface, sharing: AdvertSocket): void {
     if (!this.config.global.logUnknownVrids && sharing.isForeign(packet)) return;
     const received = sharing.advertFor(packet);
     if (received === undefined) return;
@@ -260,11 +279,11 @@ export class Keepalived extends Process {
   }
 
   /** keepalived netlink `netlink_if_address_filter`: one of our own, or a source address. */
-  private addressRemoved(face: Interface, address: Ipv4Address): void {
+  private addressRemoved(face: Interface, address: IpAddress): void {
     for (const { machine, addresses } of this.instances) {
       const own = addresses.find((one) => one.address === address && one.interface === face && one.isTracked);
       if (own === undefined || !machine.mayAnnounce || machine.state.state !== 'MASTER') continue;
-      this.log(line.netlinkAddressRemoved(formatIpv4(address), face.name));
+      this.log(line.netlinkAddressRemoved(formatIp(address), face.name));
       machine.loseAddress();
     }
     for (const instance of this.instances) {
@@ -272,21 +291,21 @@ export class Keepalived extends Process {
       const isFixed = instance.configuredSource !== undefined;
       if (isFixed && !instance.config.trackSourceAddress) continue;
       const next = this.findSource(instance);
-      if (next === UNSPECIFIED_IPV4) {
-        this.log(line.deassignedAddress(formatIpv4(address), face.name));
+      if (next === null) {
+        this.log(line.deassignedAddress(formatIp(address), face.name));
         instance.machine.beginFailure();
       }
       instance.setSource(next);
     }
   }
 
-  private addressAdded(face: Interface, address: Ipv4Address): void {
+  private addressAdded(face: Interface, address: IpAddress): void {
     if (this.isVirtual(address)) return;
     for (const instance of this.instances) {
-      if (!instance.isStarted || instance.ownAddress !== UNSPECIFIED_IPV4 || instance.base !== face) continue;
+      if (!instance.isStarted || instance.hasSource || instance.base !== face) continue;
       const source = this.findSource(instance);
-      if (source === UNSPECIFIED_IPV4) continue;
-      this.log(line.assignedAddress(formatIpv4(source), face.name));
+      if (source === null) continue;
+      this.log(line.assignedAddress(formatIp(source), face.name));
       instance.setSource(source);
       instance.machine.endFailure();
     }

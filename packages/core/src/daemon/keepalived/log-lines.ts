@@ -1,6 +1,8 @@
+import { formatIp, type IpAddress } from '../../wire/index.js';
+
 /**
  * What keepalived 2.2.7 with `-D` writes to its log, word for word, so that a simulated log can be laid beside a
- * real one. `instance` is the name of the `vrrp_instance`, addresses are dotted quads.
+ * real one. `instance` is the name of the `vrrp_instance`, addresses are texts as inet_ntop writes them.
  */
 
 export const initialBackup = (instance: string): string => `(${instance}) Entering BACKUP STATE (init)`;
@@ -15,6 +17,13 @@ export const queueingGratuitousArp = (instance: string, iface: string, address: 
   `(${instance}) Sending/queueing gratuitous ARPs on ${iface} for ${address}`;
 export const sendingGratuitousArp = (iface: string, address: string): string =>
   `Sending gratuitous ARP on ${iface} for ${address}`;
+export const queueingUnsolicitedNa = (instance: string, iface: string, address: string): string =>
+  `(${instance}) Sending/queueing Unsolicited Neighbour Adverts on ${iface} for ${address}`;
+/** What is put on the cable for an address of either family. */
+export const sendingAnnouncement = (iface: string, address: IpAddress): string =>
+  typeof address === 'number'
+    ? sendingGratuitousArp(iface, formatIp(address))
+    : `Sending unsolicited Neighbour Advert on ${iface} for ${address}`;
 export const sourceGratuitousArp = (instance: string, address: string): string =>
   `${instance}: sending gratuitous ARP for ${address}`;
 
@@ -59,8 +68,8 @@ export const syncingAtStart = (group: string, instance: string): string =>
 
 export const interfaceFault = (instance: string, iface: string): string =>
   `(${instance}): entering FAULT state (interface ${iface} down)`;
-export const noAddressFault = (instance: string): string =>
-  `(${instance}) entering FAULT state (no IPv4 address for interface)`;
+export const noAddressFault = (instance: string, family: 'inet' | 'inet6'): string =>
+  `(${instance}) entering FAULT state (no IPv${family === 'inet' ? 4 : 6} address for interface)`;
 export const scriptFault = (instance: string, script: string): string =>
   `(${instance}): entering FAULT state due to script ${script}`;
 export const processFault = (instance: string, tracker: string): string =>

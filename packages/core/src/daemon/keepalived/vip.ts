@@ -3,9 +3,9 @@ import type { Host, Interface } from '../../host/index.js';
 import {
   BROADCAST_MAC,
   ethernetFrame,
-  formatIpv4,
+  formatIp,
   gratuitousArpRequestToBroadcast,
-  type Ipv4Address,
+  type IpAddress,
 } from '../../wire/index.js';
 import type { ConfiguredInterfaceAddress } from './configuration/keepalived-config.js';
 import { AnnouncedAddress, type GarpPacing } from './garp.js';
@@ -23,7 +23,7 @@ export interface VirtualAddressParts {
   readonly path: string;
   readonly machine: VrrpMachine;
   readonly entry: ConfiguredInterfaceAddress;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Null where the host has no such interface. */
   readonly interface: Interface | null;
   readonly pacing: GarpPacing | null;
@@ -32,7 +32,7 @@ export interface VirtualAddressParts {
 
 /** One virtual or excluded address of one instance, and the interface that it is put on (keepalived `ip_address_t`). */
 export class VirtualAddress extends AnnouncedAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly interface: Interface | null;
 
   constructor(private readonly parts: VirtualAddressParts) {
@@ -56,10 +56,20 @@ export class VirtualAddress extends AnnouncedAddress {
     if (this.interface === null) return;
     const scope = entry.scope === SCOPE_HOST ? 'host' : entry.scope === SCOPE_LINK ? 'link' : 'global';
     const { prefixLength, label } = entry;
+    if (typeof address === 'number') {
+      host.addAddress(
+        this.interface,
+        { address, prefixLength },
+        label === undefined ? { scope } : { scope, label },
+      );
+      return;
+    }
+    // keepalived netlink_ipaddress: IFA_F_NODAD, so that it can be used at once and no split leaves it failed for
+    // ever; a /128 is no source of connections (preferred_lft 0).
     host.addAddress(
       this.interface,
       { address, prefixLength },
-      label === undefined ? { scope } : { scope, label },
+      { noDad: true, deprecated: prefixLength === 128 },
     );
   }
 
@@ -70,17 +80,18 @@ export class VirtualAddress extends AnnouncedAddress {
 
   logQueueing(): void {
     const { machine, address, host } = this.parts;
-    if (host.trace.isOn)
-      this.parts.log(line.queueingGratuitousArp(machine.name, this.interfaceName, formatIpv4(address)));
+    if (!host.trace.isOn) return;
+    const queueing = typeof address === 'number' ? line.queueingGratuitousArp : line.queueingUnsolicitedNa;
+    this.parts.log(queueing(machine.name, this.interfaceName, formatIp(address)));
   }
 
-  /** A broadcast request for itself with the MAC of its interface (keepalived `send_gratuitous_arp_immediate`). */
+  /** A gratuitous ARP request, or an unsolicited neighbour advertisement, with the MAC of its interface. */
   sendNow(): void {
     const { host, address } = this.parts;
     const face = this.interface;
     if (face === null) return;
-    if (host.trace.isOn) this.parts.log(line.sendingGratuitousArp(face.name, formatIpv4(address)));
-    sendGratuitousArp(face, address);
+    if (host.trace.isOn) this.parts.log(line.sendingAnnouncement(face.name, address));
+    announce(face, address);
   }
 
   private get interfaceName(): string {
@@ -88,7 +99,14 @@ export class VirtualAddress extends AnnouncedAddress {
   }
 }
 
-/** keepalived `send_gratuitous_arp_immediate`: a packet socket, so that no address needs to be configured. */
-export function sendGratuitousArp(face: Interface, address: Ipv4Address): void {
+/**
+ * Says where an address is (keepalived `send_gratuitous_arp_immediate`, `ndisc_send_unsolicited_na_immediate`): by a
+ * packet socket, so that no address needs to be configured.
+ */
+export function announce(face: Interface, address: IpAddress): void {
+  if (typeof address === 'string') {
+    face.host.announceIpv6(face, address, { isRouter: face.ipv6?.isRouter ?? false });
+    return;
+  }
   face.sendFrame(ethernetFrame(BROADCAST_MAC, face.mac, gratuitousArpRequestToBroadcast(face.mac, address)));
 }

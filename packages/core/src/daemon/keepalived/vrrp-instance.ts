@@ -5,19 +5,25 @@ import {
   type RecordOf,
   record,
   u16,
+  value,
   type Window,
 } from '../../engine/index.js';
 import type { Host, Interface } from '../../host/index.js';
 import {
-  formatIpv4,
+  formatIp,
+  HOP_LIMIT_ON_LINK,
   IP_PROTOCOL_VRRP,
+  type IpAddress,
+  type IpCidr,
+  type IpPacket,
   type Ipv4Address,
-  type Ipv4Packet,
+  type Ipv6Address,
   NO_VRRP_AUTH_DATA,
   TOS_INTERNETWORK_CONTROL,
   UNSPECIFIED_IPV4,
+  UNSPECIFIED_IPV6,
   VRRP_AUTH_TYPES,
-  VRRP_GROUP,
+  type VrrpAdvertisement,
   vrrpPassword,
   vrrpV2Advertisement,
   vrrpV3Advertisement,
@@ -27,7 +33,7 @@ import type { ConfiguredInterfaceAddress, VrrpInstanceConfig } from './configura
 import { type GarpPacing, GarpSchedule } from './garp.js';
 import * as line from './log-lines.js';
 import type { SyncGroup } from './sync-group.js';
-import { sendGratuitousArp, VirtualAddress } from './vip.js';
+import { announce, VirtualAddress } from './vip.js';
 import { VirtualMacInterface } from './virtual-mac.js';
 import { VrrpMachine } from './vrrp-machine.js';
 import type { VrrpEffects, VrrpMode } from './vrrp-state.js';
@@ -42,6 +48,7 @@ const LAST_IDENTIFICATION = 0xffff;
 const SenderState = record('vrrp-sender', {
   /** Source address of adverts, found when the daemon starts; 0: there is none. */
   source: ipv4,
+  sourceIpv6: value<Ipv6Address>(),
   identification: diagnostic(u16),
 });
 
@@ -54,7 +61,7 @@ export interface InstanceSurroundings {
   readonly startupDelay: Window | null;
   /** Whether IP identifications count up as the daemon's do; if not, equal adverts are equal packets. */
   readonly countsIdentification: boolean;
-  pacingOf(iface: string): GarpPacing | null;
+  pacingOf(iface: string, family: 'inet' | 'inet6'): GarpPacing | null;
   log(line: string): void;
 }
 
@@ -67,7 +74,7 @@ export class VrrpInstance implements VrrpEffects {
   /** Virtual addresses, then excluded ones. */
   readonly addresses: readonly VirtualAddress[];
   private readonly state: RecordOf<typeof SenderState.fields>;
-  private readonly advertised: readonly Ipv4Address[];
+  private readonly advertised: readonly IpAddress[];
   private readonly excludedFrom: number;
   private readonly authData: Uint8Array;
 
@@ -89,10 +96,9 @@ export class VrrpInstance implements VrrpEffects {
             this.base,
             config.virtualMac,
             config.virtualRouterId,
+            config.family,
           );
-    this.advertised = config.virtualAddresses.flatMap(({ address }) =>
-      address.family === 'inet' ? [address.address] : [],
-    );
+    this.advertised = config.virtualAddresses.map(({ address }) => address.address);
     this.excludedFrom = this.advertised.length;
     const { authentication } = config;
     this.authData =
@@ -106,8 +112,7 @@ export class VrrpInstance implements VrrpEffects {
       this,
       (machine) => {
         for (const entry of [...config.virtualAddresses, ...config.excludedAddresses]) {
-          if (entry.address.family === 'inet')
-            built.push(this.virtualAddress(machine, entry, entry.address.address, built.length));
+          built.push(this.virtualAddress(machine, entry, entry.address.address, built.length));
         }
         return new GarpSchedule(engine, domain, path, config.garp, mode, built, machine);
       },
@@ -119,7 +124,7 @@ export class VrrpInstance implements VrrpEffects {
   private virtualAddress(
     machine: VrrpMachine,
     entry: ConfiguredInterfaceAddress,
-    address: Ipv4Address,
+    address: IpAddress,
     index: number,
   ): VirtualAddress {
     const { surroundings, config } = this;
@@ -134,7 +139,7 @@ export class VrrpInstance implements VrrpEffects {
       entry,
       address,
       interface: isOwn ? own : (surroundings.host.interface(name) ?? null),
-      pacing: name === undefined ? null : surroundings.pacingOf(name),
+      pacing: name === undefined ? null : surroundings.pacingOf(name, entry.address.family),
       log: surroundings.log,
     });
   }
@@ -162,24 +167,39 @@ export class VrrpInstance implements VrrpEffects {
   }
 
   /** The source that the configuration fixes, or undefined. */
-  get configuredSource(): Ipv4Address | undefined {
-    const { sourceAddress } = this.config;
-    return sourceAddress?.family === 'inet' ? sourceAddress.address : undefined;
+  get configuredSource(): IpAddress | undefined {
+    return this.config.sourceAddress?.address;
   }
 
-  get ownAddress(): Ipv4Address {
-    return this.state.source as Ipv4Address;
+  /** The address of its interface that adverts come from if nobody says otherwise: over IPv6 the link-local one. */
+  get firstAddress(): IpAddress | null {
+    if (this.config.family === 'inet') return this.base?.primaryAddress ?? null;
+    return (this.interface ?? this.base)?.ipv6?.linkLocal ?? null;
   }
 
-  /** Takes over another source address; 0.0.0.0 for none. */
-  setSource(source: Ipv4Address): void {
-    this.state.source = source;
+  get ownAddress(): IpAddress {
+    if (this.config.family === 'inet') return this.state.source as Ipv4Address;
+    return this.state.sourceIpv6 ?? UNSPECIFIED_IPV6;
+  }
+
+  /** Whether there is an address that adverts can come from. */
+  get hasSource(): boolean {
+    return this.config.family === 'inet'
+      ? this.state.source !== UNSPECIFIED_IPV4
+      : this.state.sourceIpv6 !== null;
+  }
+
+  /** Takes over another source address; null for none. */
+  setSource(source: IpAddress | null): void {
+    if (this.config.family === 'inet')
+      this.state.source = typeof source === 'number' ? source : UNSPECIFIED_IPV4;
+    else this.state.sourceIpv6 = typeof source === 'string' ? source : null;
   }
 
   // ---- receiving
 
   /** An advert has come in on this instance's socket. Returns at once in FAULT, like keepalived's dispatcher. */
-  receive(advert: ReceivedAdvert, packet: Ipv4Packet): void {
+  receive(advert: ReceivedAdvert, packet: IpPacket): void {
     const { machine, config } = this;
     const { state } = machine.state;
     if (state !== 'BACKUP' && state !== 'MASTER') return;
@@ -187,7 +207,7 @@ export class VrrpInstance implements VrrpEffects {
       config,
       state === 'MASTER',
       packet.source,
-      machine.state.checkedSource,
+      machine.checkedSource,
     );
     const failure = checkAdvert(advert, packet, config, checksAddresses);
     if (failure === null) {
@@ -198,7 +218,7 @@ export class VrrpInstance implements VrrpEffects {
     const { trace, name } = this.surroundings.host;
     if (trace.isOn) {
       this.log(failure.log());
-      const event = { instance: config.name, from: formatIpv4(packet.source), reason: failure.reason };
+      const event = { instance: config.name, from: formatIp(packet.source), reason: failure.reason };
       trace.emit('vrrp.rejected', name, event);
     }
     machine.receiveRejected();
@@ -209,15 +229,13 @@ export class VrrpInstance implements VrrpEffects {
   sendAdvert(priority: number): void {
     const { config } = this;
     if (!config.unicast) {
-      const { multicastGroup } = config;
-      this.sendAdvertTo(multicastGroup.family === 'inet' ? multicastGroup.address : VRRP_GROUP, priority);
+      this.sendAdvertTo(config.multicastGroup.address, priority);
       return;
     }
-    for (const { address } of config.unicastPeers)
-      if (address.family === 'inet') this.sendAdvertTo(address.address, priority);
+    for (const { address } of config.unicastPeers) this.sendAdvertTo(address.address, priority);
   }
 
-  private sendAdvertTo(destination: Ipv4Address, priority: number): void {
+  private sendAdvertTo(destination: IpAddress, priority: number): void {
     const { config, surroundings, advertised } = this;
     const { host } = surroundings;
     const { virtualRouterId, advertIntervalUs, authentication } = config;
@@ -227,7 +245,7 @@ export class VrrpInstance implements VrrpEffects {
         vrid: virtualRouterId,
         priority,
         interval: advertIntervalUs * MICROSECOND,
-        destination: formatIpv4(destination),
+        destination: formatIp(destination),
       });
     }
     const authType =
@@ -242,19 +260,39 @@ export class VrrpInstance implements VrrpEffects {
             virtualRouterId,
             priority,
             advertIntervalUs / SECOND_US,
-            advertised,
+            advertised as readonly Ipv4Address[], // version 2 runs over IPv4 only
             authType,
             this.authData,
           )
         : vrrpV3Advertisement(virtualRouterId, priority, advertIntervalUs / CENTISECOND_US, advertised);
     const face = this.interface;
+    const source = this.ownAddress;
+    if (typeof destination === 'string') {
+      if (typeof source === 'string') this.sendIpv6(source, destination, payload);
+      return;
+    }
+    if (typeof source !== 'number') return;
     host.send({
-      source: this.ownAddress,
+      source,
       destination,
       protocol: IP_PROTOCOL_VRRP,
       ttl: config.advertTtl,
       tos: TOS_INTERNETWORK_CONTROL,
       identification: this.nextIdentification(),
+      payload,
+      headerIncluded: true,
+      ...(face === null ? {} : { interface: face }),
+    });
+  }
+
+  private sendIpv6(source: Ipv6Address, destination: Ipv6Address, payload: VrrpAdvertisement): void {
+    const face = this.interface;
+    this.surroundings.host.sendIpv6({
+      source,
+      destination,
+      protocol: IP_PROTOCOL_VRRP,
+      hopLimit: HOP_LIMIT_ON_LINK,
+      trafficClass: TOS_INTERNETWORK_CONTROL,
       payload,
       headerIncluded: true,
       ...(face === null ? {} : { interface: face }),
@@ -286,22 +324,26 @@ export class VrrpInstance implements VrrpEffects {
     if (this.addresses.length > this.excludedFrom) this.log(ofExcluded(this.name));
   }
 
-  /** keepalived `vrrp_handle_accept_mode`: a router that does not accept drops what is sent to its virtual addresses. */
+  /**
+   * keepalived `vrrp_handle_accept_mode`: a router that does not accept drops what is sent to its virtual addresses. Of
+   * IPv6, neighbour discovery passes (RFC 5798 §6.1, Accept_Mode).
+   */
   private setFirewall(isMaster: boolean): void {
     const { filter } = this.surroundings.host;
     for (const { address } of this.addresses) {
-      const name = `keepalived/${this.name}/${formatIpv4(address)}`;
-      if (isMaster) filter.add({ name, direction: 'in', destination: { address, prefixLength: 32 } });
+      const name = `keepalived/${this.name}/${formatIp(address)}`;
+      const spared = typeof address === 'string' ? { sparesNeighbours: true } : {};
+      if (isMaster) filter.add({ name, direction: 'in', destination: wholeOf(address), ...spared });
       else filter.remove(name);
     }
   }
 
   announceSource(): void {
     const { base, surroundings } = this;
-    if (base === null || this.ownAddress === UNSPECIFIED_IPV4) return;
-    this.log(line.sourceGratuitousArp(this.name, formatIpv4(this.ownAddress)));
-    this.log(line.sendingGratuitousArp(base.name, formatIpv4(this.ownAddress)));
-    if (surroundings.host.isOn) sendGratuitousArp(base, this.ownAddress);
+    if (base === null || !this.hasSource) return;
+    this.log(line.sourceGratuitousArp(this.name, formatIp(this.ownAddress)));
+    this.log(line.sendingAnnouncement(base.name, this.ownAddress));
+    if (surroundings.host.isOn) announce(base, this.ownAddress);
   }
 
   /** Notify scripts run outside the simulated network. */
@@ -318,3 +360,7 @@ export class VrrpInstance implements VrrpEffects {
     this.virtualMac?.reset();
   }
 }
+
+/** The network of one address. */
+const wholeOf = (address: IpAddress): IpCidr =>
+  typeof address === 'number' ? { address, prefixLength: 32 } : { address, prefixLength: 128 };

@@ -1,7 +1,7 @@
 import type { ClockDomain, Engine } from '../../engine/index.js';
 import type { VrrpStateName } from '../../trace/events.js';
 import type { Trace } from '../../trace/index.js';
-import { formatIpv4, type Ipv4Address } from '../../wire/index.js';
+import { compareIp, formatIp, formatIpv4, type IpAddress, type Ipv4Address } from '../../wire/index.js';
 import * as line from './log-lines.js';
 import type { SyncGroup } from './sync-group.js';
 import { VrrpClock } from './vrrp-clock.js';
@@ -304,8 +304,7 @@ export class VrrpMachine {
     if (state.state === 'BACKUP') {
       this.effects.log(line.advertTimeout(this.name));
       if (this.trace.isOn) {
-        const master = state.masterAddress === 0 ? null : formatIpv4(state.masterAddress as Ipv4Address);
-        this.trace.emit('vrrp.timeout', this.node, { instance: this.name, master });
+        this.trace.emit('vrrp.timeout', this.node, { instance: this.name, master: this.masterText });
       }
       this.becomeMaster();
     } else if (state.state === 'MASTER') this.transmit('MASTER');
@@ -313,9 +312,26 @@ export class VrrpMachine {
     this.clock.arm();
   }
 
-  private noteMaster(source: Ipv4Address): void {
-    this.state.masterAddress = source;
-    if (this.config.skipCheckAdvertAddress) this.state.checkedSource = source;
+  private get masterText(): string | null {
+    const { masterAddress, masterAddressIpv6 } = this.state;
+    return masterAddress === 0 ? masterAddressIpv6 : formatIpv4(masterAddress as Ipv4Address);
+  }
+
+  /** The sender whose address list was checked last, or null. */
+  get checkedSource(): IpAddress | null {
+    const { checkedSource, checkedSourceIpv6 } = this.state;
+    return checkedSource === 0 ? checkedSourceIpv6 : (checkedSource as Ipv4Address);
+  }
+
+  private noteMaster(source: IpAddress): void {
+    const { state, config } = this;
+    if (typeof source === 'number') {
+      state.masterAddress = source;
+      if (config.skipCheckAdvertAddress) state.checkedSource = source;
+    } else {
+      state.masterAddressIpv6 = source;
+      if (config.skipCheckAdvertAddress) state.checkedSourceIpv6 = source;
+    }
   }
 
   /** keepalived `vrrp_state_backup`; RFC 5798 §6.4.2. */
@@ -330,7 +346,7 @@ export class VrrpMachine {
     const isLower = advert.priority < state.effectivePriority;
     if (isLower && !this.config.nopreempt && !this.delaysPreemption) {
       if (this.trace.isOn) {
-        this.effects.log(line.discardedAdvert(this.name, formatIpv4(advert.source), advert.priority));
+        this.effects.log(line.discardedAdvert(this.name, formatIp(advert.source), advert.priority));
       }
       this.noteMaster(advert.source);
       this.clock.ignoreAdvert();
@@ -374,7 +390,7 @@ export class VrrpMachine {
     const { ownAddress } = this.effects;
     const isHigher =
       advert.priority > state.effectivePriority ||
-      (advert.priority === state.effectivePriority && advert.source > ownAddress);
+      (advert.priority === state.effectivePriority && compareIp(advert.source, ownAddress) > 0);
     if (advert.priority === PRIORITY_STOP || (isHigher && config.higherPrioritySendAdvert && !this.isRfc)) {
       this.effects.sendAdvert(state.effectivePriority);
       if (advert.priority === PRIORITY_STOP) {
@@ -393,7 +409,7 @@ export class VrrpMachine {
       if (state.effectivePriority === PRIORITY_OWNER) this.stopOwning();
     }
     if (advert.priority > state.effectivePriority) this.yield(advert, 'higher-priority');
-    else if (advert.priority === state.effectivePriority && advert.source > ownAddress)
+    else if (advert.priority === state.effectivePriority && compareIp(advert.source, ownAddress) > 0)
       this.yield(advert, 'higher-address');
     else if (!this.isRfc) this.forceElection(advert);
   }
@@ -408,7 +424,7 @@ export class VrrpMachine {
 
   private forceElection(advert: AcceptedAdvert): void {
     const { state, config } = this;
-    const from = formatIpv4(advert.source);
+    const from = formatIp(advert.source);
     const forcing = !config.lowerPriorityNoAdvert;
     this.effects.log(line.lowerAdvert(this.name, from, advert.priority, state.effectivePriority, forcing));
     if (this.trace.isOn) {
@@ -425,7 +441,7 @@ export class VrrpMachine {
 
   private yield(advert: AcceptedAdvert, reason: 'higher-priority' | 'higher-address'): void {
     const { state } = this;
-    const to = formatIpv4(advert.source);
+    const to = formatIp(advert.source);
     this.effects.log(
       reason === 'higher-priority'
         ? line.higherAdvert(this.name, to, advert.priority, state.effectivePriority)
@@ -509,7 +525,7 @@ export class VrrpMachine {
     if (!this.trace.isOn) return;
     this.trace.emit('vrrp.priority-zero-received', this.node, {
       instance: this.name,
-      from: formatIpv4(advert.source),
+      from: formatIp(advert.source),
     });
   }
 

@@ -10,11 +10,12 @@ import {
   timer,
   u8,
   u16,
+  value,
   type Window,
   window,
 } from '../../engine/index.js';
 import type { VrrpStateName } from '../../trace/events.js';
-import type { Ipv4Address } from '../../wire/index.js';
+import type { IpAddress, Ipv6Address } from '../../wire/index.js';
 import type { VrrpInstanceConfig } from './configuration/keepalived-config.js';
 
 /** Everything that can change in one `vrrp_instance` (keepalived `struct _vrrp_t`). */
@@ -30,8 +31,10 @@ export const VrrpState = record('vrrp', {
   masterInterval: span,
   /** Sender of the last advert that a backup took note of; 0: none yet. Only told. */
   masterAddress: diagnostic(ipv4),
+  masterAddressIpv6: diagnostic(value<Ipv6Address>()),
   /** The same where `skip_check_adv_addr` makes it matter: its address list has been checked. */
   checkedSource: ipv4,
+  checkedSourceIpv6: value<Ipv6Address>(),
   /** How many trackers and causes hold it in FAULT (`num_script_if_fault`). */
   failures: u16,
   /** Unweighted scripts that have not given their first result (`num_script_init`). */
@@ -76,7 +79,7 @@ export type VrrpMode = 'keepalived-2.2.7' | 'rfc';
 export interface AcceptedAdvert {
   /** 0..255. */
   readonly priority: number;
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   /** The interval it announces, in ns. */
   readonly interval: number;
 }
@@ -84,14 +87,14 @@ export interface AcceptedAdvert {
 /** What the machine has done to the world by its host. Every call takes effect before it returns. */
 export interface VrrpEffects {
   /** The address that ties are decided with: the configured source, else the interface's primary one. */
-  readonly ownAddress: Ipv4Address;
+  readonly ownAddress: IpAddress;
   /** True while the daemon's start-up delay runs. */
   readonly startupDelay: Window | null;
   sendAdvert(priority: number): void;
   /** Puts the virtual and the excluded addresses on their interfaces. */
   addAddresses(): void;
   removeAddresses(): void;
-  /** A gratuitous ARP for its own source address, for the peers of a unicast instance. */
+  /** A gratuitous ARP or an unsolicited neighbour advertisement for its own source address, for the peers of a unicast instance. */
   announceSource(): void;
   /** The state has changed, everything that belongs to the change is done: notify scripts. */
   notify(state: VrrpStateName): void;

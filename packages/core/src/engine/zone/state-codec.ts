@@ -3,7 +3,7 @@ import type { Slot } from '../event-queue.js';
 import type { Field, Fields } from '../fields.js';
 import { fingerprint } from '../fingerprint.js';
 import type { Table, TimerColumn, WindowColumn } from '../table.js';
-import type { TaggedQueue } from '../tagged-queue.js';
+import type { WaitingStore } from '../tagged-queue.js';
 import { VectorStore } from './vector-store.js';
 
 /** How many words, and how many pieces, are kept together. */
@@ -141,7 +141,7 @@ export class StateCodec {
       else this.setPiece(piece++, this.captureTable(coded));
     }
     for (let at = 0; at < engine.queues.length; at++) {
-      const queue = engine.queues[at] as TaggedQueue<object>;
+      const queue = engine.queues[at] as WaitingStore;
       if (queue.length === 0) this.setEmpty(piece++);
       else this.setPiece(piece++, this.captureQueue(queue));
     }
@@ -154,7 +154,7 @@ export class StateCodec {
     return vectors.intern(groups, groups.length);
   }
 
-  private captureQueue(queue: TaggedQueue<object>): number {
+  private captureQueue(queue: WaitingStore): number {
     const { list } = this;
     list.length = 0;
     for (const { tag, item } of queue.entries()) list.push(tag, this.keyOf(item));

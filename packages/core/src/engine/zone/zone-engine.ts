@@ -333,7 +333,12 @@ export class ZoneEngine extends Engine {
     this.store.fields.forEach((field, index) => {
       if (field.kind !== 'window') return;
       if (field.diagnostic) this.ignoredWords.add(index);
-      else if (this.isEndless(this.store.pathOf(index))) this.endlessWords.add(index);
+      else if (this.isEndless(this.store.pathOf(index))) {
+        this.endlessWords.add(index);
+        // Opened while the components were built, before it was known.
+        const { words } = this.store;
+        if (words[index] !== 0) words[index] = Number.MAX_SAFE_INTEGER;
+      }
     });
     for (const { path, windows } of this.tables) {
       for (const [name, column] of Object.entries<WindowHome>(windows)) {
@@ -353,6 +358,10 @@ export class ZoneEngine extends Engine {
   override windowEnd(span: Nanoseconds): Nanoseconds {
     if (span === 0) return 0;
     throw new Unexplorable('a component computes the end of a window');
+  }
+
+  override sinceOpened(): never {
+    throw new Unexplorable('what computes with time cannot be explored by constraints');
   }
 
   override isBefore(instant: number): boolean {

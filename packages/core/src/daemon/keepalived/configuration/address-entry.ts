@@ -1,4 +1,5 @@
-import { type Ipv4Address, tryParseIpv4 } from '../../../wire/address.js';
+import type { Ipv4Address } from '../../../wire/address.js';
+import { isLinkLocalMulticastIpv6, tryParseIp } from '../../../wire/ip-address.js';
 import type { ConfiguredAddress, ConfiguredInterfaceAddress, SourcePlace } from './keepalived-config.js';
 import type { Word } from './lexer.js';
 import type { Complaints } from './report.js';
@@ -28,38 +29,14 @@ const SILENT_FLAGS: ReadonlySet<string> = new Set([
 
 /** An IPv4 or IPv6 address as `inet_pton` takes it. */
 export function parseAddress(text: string): ConfiguredAddress | undefined {
-  if (text.includes(':')) return isIpv6(text) ? { family: 'inet6', text } : undefined;
-  const address = tryParseIpv4(text);
-  return address === undefined ? undefined : { family: 'inet', address };
+  const address = tryParseIp(text);
+  if (address === undefined) return undefined;
+  return typeof address === 'number' ? { family: 'inet', address } : { family: 'inet6', address };
 }
 
-/** Whether a text is an IPv6 address (RFC 4291 §2.2). */
-export function isIpv6(text: string): boolean {
-  const halves = text.split('::');
-  if (halves.length > 2) return false;
-  let groups = 0;
-  for (const [which, half] of halves.entries()) {
-    if (half === '') continue;
-    const parts = half.split(':');
-    for (const [index, part] of parts.entries()) {
-      const last = index === parts.length - 1 && which === halves.length - 1;
-      if (last && part.includes('.')) {
-        if (tryParseIpv4(part) === undefined) return false;
-        groups += 2;
-      } else {
-        if (!/^[0-9a-fA-F]{1,4}$/.test(part)) return false;
-        groups++;
-      }
-    }
-  }
-  return halves.length === 2 ? groups < 8 : groups === 8;
-}
-
-/** Whether two configured addresses are the same (IPv6 by its text, which is never run). */
-export function sameAddress(one: ConfiguredAddress, other: ConfiguredAddress): boolean {
-  if (one.family === 'inet') return other.family === 'inet' && other.address === one.address;
-  return other.family === 'inet6' && other.text.toLowerCase() === one.text.toLowerCase();
-}
+/** Whether two configured addresses are the same. */
+export const sameAddress = (one: ConfiguredAddress, other: ConfiguredAddress): boolean =>
+  one.address === other.address;
 
 /** What reading an address entry needs to know. */
 export interface AddressEntryContext {
@@ -283,7 +260,7 @@ function entryPlace(words: readonly Word[]): SourcePlace {
 /** Whether an address is one that adverts can be sent to: 224.0.0.0/4, or ff02::/16 with its scope link-local. */
 export function isVrrpGroup(address: ConfiguredAddress): boolean {
   if (address.family === 'inet') return isIpv4Multicast(address.address);
-  return /^ff[0-9a-f]2:/i.test(address.text);
+  return isLinkLocalMulticastIpv6(address.address);
 }
 
 function isIpv4Multicast(address: Ipv4Address): boolean {

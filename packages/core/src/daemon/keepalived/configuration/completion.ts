@@ -1,4 +1,5 @@
-import { formatIpv4, VRRP_GROUP } from '../../../wire/address.js';
+import { VRRP_GROUP } from '../../../wire/address.js';
+import { formatIp } from '../../../wire/ip-address.js';
 import { sameAddress } from './address-entry.js';
 import type { ConfigurationDraft, InstanceDraft, SyncGroupDraft } from './draft.js';
 import { OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-up-context.js';
@@ -288,5 +289,5 @@ function limitDelay(
 
 /** Prints a configured address. */
 export function formatAddress(address: ConfiguredAddress): string {
-  return address.family === 'inet' ? formatIpv4(address.address) : address.text;
+  return formatIp(address.address);
 }

@@ -42,13 +42,6 @@ export function completeAddresses(
     );
   }
   const excluded = draft.excludedAddresses.map(placed);
-  for (const entry of [...vips, ...excluded]) {
-    if (entry.address.family !== 'inet6' || family === 'inet6') continue;
-    complaints.add(entry.origin, 'not-modelled', 'IPv6 matters here and is not modelled', {
-      severity: 'warning',
-      means: `${draft.name} runs as if the address were absent`,
-    });
-  }
   return { virtualAddresses: vips.slice(0, limit), excludedAddresses: [...excluded, ...vips.slice(limit)] };
 }
 

@@ -1,4 +1,5 @@
 import { VRRP_GROUP } from '../../../wire/address.js';
+import { VRRP_GROUP_IPV6 } from '../../../wire/ip-address.js';
 import { completeAddresses, completeVirtualMac } from './fix-up-addresses.js';
 import { type FixUpContext, OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-up-context.js';
 import { completeTimers } from './fix-up-timers.js';
@@ -46,8 +47,8 @@ export function completeInstance(context: FixUpContext): VrrpInstanceConfig {
   const timers = completeTimers(context, strict, version);
   const addresses = completeAddresses(context, version, family, authentication.type);
   const virtualMac = completeVirtualMac(context, strict);
-  if (family === 'inet6')
-    notModelled(context, 'name', 'IPv6', `${draft.name} is read and left out of the run`);
+  if (family === 'inet6' && version === 2)
+    notModelled(context, 'name', 'VRRPv2 over IPv6', `${draft.name} is read and left out of the run`);
   return {
     name: draft.name,
     origin: draft.origin,
@@ -70,7 +71,9 @@ export function completeInstance(context: FixUpContext): VrrpInstanceConfig {
     multicastGroup:
       draft.multicastGroup ??
       (family === 'inet6' ? undefined : global.multicastGroup4) ??
-      (family === 'inet6' ? { family: 'inet6', text: 'ff02::12' } : { family: 'inet', address: VRRP_GROUP }),
+      (family === 'inet6'
+        ? { family: 'inet6', address: VRRP_GROUP_IPV6 }
+        : { family: 'inet', address: VRRP_GROUP }),
     unicast,
     unicastPeers: draft.peers,
     faultWithoutPeer: draft.faultWithoutPeer && !unicast,

@@ -6,6 +6,7 @@
  */
 import type { SourceRange } from '../../../diagnostic/diagnostic.js';
 import type { Ipv4Address } from '../../../wire/address.js';
+import type { Ipv6Address } from '../../../wire/ip-address.js';
 
 /** A place in one of the files that were read. */
 export interface SourcePlace {
@@ -20,10 +21,10 @@ export interface SourcePlace {
  */
 export type Origins = Readonly<Record<string, SourcePlace>>;
 
-/** An address as configured. IPv6 is accepted by the grammar and kept as text: it is not modelled. */
+/** An address as configured. */
 export type ConfiguredAddress =
   | { readonly family: 'inet'; readonly address: Ipv4Address }
-  | { readonly family: 'inet6'; readonly text: string };
+  | { readonly family: 'inet6'; readonly address: Ipv6Address };
 
 /** One entry of `virtual_ipaddress`, `virtual_ipaddress_excluded` or `static_ipaddress` (keepalived `ip_address_t`). */
 export interface ConfiguredInterfaceAddress {

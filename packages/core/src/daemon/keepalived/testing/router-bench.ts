@@ -273,7 +273,12 @@ class BenchRouter implements EventTarget {
     const { machine, config } = found;
     const { state } = machine;
     if (state.state !== 'BACKUP' && state.state !== 'MASTER') return;
-    const checks = addressCheckApplies(config, state.state === 'MASTER', packet.source, state.masterAddress);
+    const checks = addressCheckApplies(
+      config,
+      state.state === 'MASTER',
+      packet.source,
+      machine.checkedSource,
+    );
     const failure = checkAdvert(advert, packet, config, checks);
     if (failure === null) {
       const unit = config.version === 2 ? 1_000_000_000 : 10_000_000;
