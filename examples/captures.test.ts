@@ -2,28 +2,37 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_CAPTURE_EPOCH, type Lab, type Run } from '@viplab/core';
+import { DEFAULT_CAPTURE_EPOCH, formatIpv4, type Lab, linkLocalOf, type Run } from '@viplab/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES, loadExample } from './labs.testing.js';
 
 const isInstalled = spawnSync('tshark', ['--version']).status === 0;
 
 /** Wireshark does not verify these unless it is told to. */
-const VERIFY = ['ip.check_checksum:TRUE', 'udp.check_checksum:TRUE'].flatMap((option) => ['-o', option]);
+const VERIFY = ['ip.check_checksum:TRUE', 'udp.check_checksum:TRUE', 'tcp.check_checksum:TRUE'].flatMap(
+  (option) => ['-o', option],
+);
 
 const FIELDS = [
   'frame.time_epoch',
   'frame.comment',
   'ip.src',
+  'ipv6.src',
   'vrrp.virt_rtr_id',
   'vrrp.prio',
   'vrrp.adver_int',
+  'vrrp.short_adver_int',
   'vrrp.ip_addr',
+  'vrrp.ipv6_addr',
   'vrrp.checksum.status',
   'vrrp.auth_type',
   'arp.isgratuitous',
   'arp.src.hw_mac',
   'arp.src.proto_ipv4',
+  'icmpv6.nd.na.flag.s',
+  'icmpv6.nd.na.target_address',
+  'icmpv6.opt.linkaddr',
+  'ipv6.dst',
 ] as const;
 
 type Row = Readonly<Record<(typeof FIELDS)[number], string>>;
@@ -34,10 +43,28 @@ const nanoseconds = (epoch: string): number => {
   return Number(BigInt(`${whole}${part.padEnd(9, '0').slice(0, 9)}`) - DEFAULT_CAPTURE_EPOCH);
 };
 
-const addressOf = (lab: Lab, node: string): string => {
-  const design = lab.design.nodes[node];
-  const address = design !== undefined && design.kind !== 'switch' ? design.address : undefined;
-  return typeof address === 'string' ? (address.split('/')[0] ?? '') : '';
+/** Where a node's adverts come from: its first address, over IPv6 its link-local one. */
+const sourceOf = (lab: Lab, node: string, isIpv6: boolean): string => {
+  const [face] = lab.plan.hosts.find(({ name }) => name === node)?.interfaces ?? [];
+  if (face === undefined) return '';
+  if (isIpv6) return linkLocalOf(face.mac);
+  const [first] = face.addresses;
+  return first === undefined ? '' : formatIpv4(first.address);
+};
+
+/** Of VRRPv2 in seconds, of VRRPv3 in hundredths. */
+const intervalOf = (row: Row): number =>
+  row['vrrp.adver_int'] === ''
+    ? Number(row['vrrp.short_adver_int']) * 1e7
+    : Number(row['vrrp.adver_int']) * 1e9;
+
+/** An announcement of an address: gratuitous ARP, or a neighbour advertisement to all nodes that nobody asked for. */
+const announcementIn = (row: Row): string | null => {
+  const time = nanoseconds(row['frame.time_epoch']);
+  if (/^(1|True)$/.test(row['arp.isgratuitous']))
+    return `${time} ${row['arp.src.hw_mac']} ${row['arp.src.proto_ipv4']}`;
+  const isUnsolicited = /^(0|False)$/.test(row['icmpv6.nd.na.flag.s']) && row['ipv6.dst'] === 'ff02::1';
+  return isUnsolicited ? `${time} ${row['icmpv6.opt.linkaddr']} ${row['icmpv6.nd.na.target_address']}` : null;
 };
 
 describe.skipIf(!isInstalled)(
@@ -64,7 +91,7 @@ describe.skipIf(!isInstalled)(
     };
 
     const readRows = (file: string): Row[] =>
-      tshark(file, 'vrrp || arp', FIELDS).map((line) => {
+      tshark(file, 'vrrp || arp || icmpv6.type == 136', FIELDS).map((line) => {
         const cells = line.split('|');
         return Object.fromEntries(FIELDS.map((field, index) => [field, cells[index] ?? ''])) as Row;
       });
@@ -83,7 +110,7 @@ describe.skipIf(!isInstalled)(
       });
 
       test('no frame is malformed, no checksum is bad, nothing is an error', () => {
-        const bad = ['ip', 'udp', 'icmp', 'igmp', 'vrrp'].map(
+        const bad = ['ip', 'udp', 'tcp', 'icmp', 'icmpv6', 'igmp', 'vrrp'].map(
           (protocol) => `${protocol}.checksum.status == 0`,
         );
         const filter = ['_ws.malformed', '_ws.expert.severity == error', ...bad].join(' || ');
@@ -95,19 +122,19 @@ describe.skipIf(!isInstalled)(
           .filter((row) => row['vrrp.prio'] !== '' && row['frame.comment'] === '')
           .map((row) => ({
             time: nanoseconds(row['frame.time_epoch']),
-            source: row['ip.src'],
+            source: row['ip.src'] || row['ipv6.src'],
             vrid: Number(row['vrrp.virt_rtr_id']),
             priority: Number(row['vrrp.prio']),
-            interval: Number(row['vrrp.adver_int']) * 1e9,
-            addresses: row['vrrp.ip_addr'],
+            interval: intervalOf(row),
+            addresses: row['vrrp.ip_addr'] || row['vrrp.ipv6_addr'],
             checksum: row['vrrp.checksum.status'],
           }));
         const inTrace = run.trace
           .filter('vrrp.advert-sent')
           .filter(({ time }) => time + 50_000 <= run.until)
-          .map(({ time, node, instance, vrid, priority, interval }) => ({
+          .map(({ time, node, instance, vrid, priority, interval, destination }) => ({
             time: time + 50_000,
-            source: addressOf(lab, node),
+            source: sourceOf(lab, node, destination.includes(':')),
             vrid,
             priority,
             interval,
@@ -123,13 +150,8 @@ describe.skipIf(!isInstalled)(
         expect(inCapture).toEqual(inTrace);
       });
 
-      test('each gratuitous ARP of the trace, with its MAC address', () => {
-        const inCapture = rows
-          .filter((row) => /^(1|True)$/.test(row['arp.isgratuitous']))
-          .map(
-            (row) =>
-              `${nanoseconds(row['frame.time_epoch'])} ${row['arp.src.hw_mac']} ${row['arp.src.proto_ipv4']}`,
-          );
+      test('each announcement of the trace, with its MAC address', () => {
+        const inCapture = rows.map(announcementIn).filter((announcement) => announcement !== null);
         const inTrace = run.trace
           .filter('arp.announced')
           .filter(({ time }) => time + 50_000 <= run.until)

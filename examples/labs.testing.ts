@@ -40,7 +40,9 @@ export interface Outcome {
   readonly digest: string;
 }
 
-const short = (address: string): string => address.slice(address.lastIndexOf('.'));
+/** `.100`; an IPv6 address as it is. */
+const short = (address: string): string =>
+  address.includes(':') ? address : address.slice(address.lastIndexOf('.'));
 
 /** The outcome of a run. Instants are seconds from the start. */
 export function outcomeOf(run: Run): Outcome {

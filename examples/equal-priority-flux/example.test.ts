@@ -1,4 +1,5 @@
 import { bootStorm, oneFault, prove } from '@viplab/check';
+import { lifeSteps } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { landingsOf, loadExample, macsOf, outcomeOf } from '../labs.testing.js';
 
@@ -24,7 +25,7 @@ describe('equal-priority-flux', () => {
     expect(run.report.vip(VIP).owners.at(-1)?.owners).toEqual(['n2']);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "d5babc7819068e3c",
+        "digest": "b2379edded9bf0cf",
         "dual": [],
         "handovers": [],
         "headless": [],
@@ -80,7 +81,7 @@ describe('equal-priority-flux', () => {
     expect(run.log().filter((line) => /lower|higher|same/.test(line))).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "6075aba5d275507d",
+        "digest": "902d34a50d6089c6",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -115,7 +116,7 @@ describe('equal-priority-flux', () => {
     expect(run.report.switches[0]?.moves).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "e9e1136098471486",
+        "digest": "76741b95a2e53d36",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -128,6 +129,70 @@ describe('equal-priority-flux', () => {
           "landing": 23,
         },
         "outages": [],
+        "states": [
+          "3.484 n2 VI_1 MASTER",
+          "3.502 n1 VI_1 MASTER",
+        ],
+        "verdict": "flux, dual",
+      }
+    `);
+  });
+
+  test('multicast lost, databases: each flip resets the connection that is kept, and n2 keeps its ends of them', async () => {
+    const run = (await loadExample('equal-priority-flux/multicast-lost-databases.yaml')).run();
+    const { report } = run;
+    const [target] = report.client('db').targets;
+    expect(target?.connections).toMatchObject({ opened: 11, broken: 10, resetBy: { n1: 5, n2: 5 }, open: 1 });
+    expect(target?.failed).toMatchObject({ reset: 10, timeout: 0, refused: 0, eof: 0, error: 0 });
+    expect(report.vip(VIP).flux.find(({ client }) => client === 'db')?.moves).toHaveLength(10);
+    expect(report.client('job').outages).toEqual([]);
+    expect(report.vip(VIP).service).toMatchObject({ failed: { reset: 10 }, connections: { broken: 10 } });
+    const reasons = report.connections.flatMap(({ end }) => (end.reset === null ? [] : [end.reset.reason]));
+    expect(new Set(reasons)).toEqual(new Set(['no-connection']));
+    // Each RST is told with its flip, and comes within the 10 ms to the next query.
+    const flips = landingsOf(run, 'db', VIP).map((line) => Number(line.split(' ')[0]));
+    for (const { broken } of report.connections) {
+      const flip = flips.findLast((time) => time * 1e9 <= (broken?.at ?? 0));
+      if (broken !== null) expect(broken.at - (flip ?? 0) * 1e9).toBeLessThan(11e6);
+    }
+    const left = report.connections.filter((life) =>
+      lifeSteps(report, life).some(({ text }) => text === 'n2 still holds its end of it: nobody told it'),
+    );
+    expect(left.map(({ name }) => name)).toMatchInlineSnapshot(`
+      [
+        "db#2",
+        "db#4",
+        "db#6",
+        "db#8",
+        "db#10",
+      ]
+    `);
+    expect(outcomeOf(run)).toMatchInlineSnapshot(`
+      {
+        "digest": "dc15bae5e8b8ab61",
+        "dual": [
+          ".100 3.502 to the end",
+        ],
+        "handovers": [],
+        "headless": [],
+        "isExpected": true,
+        "moves": {
+          "arp": 22,
+          "cam": 0,
+          "landing": 20,
+        },
+        "outages": [
+          "db .100 8.490 to 8.491, 1 attempts, reset",
+          "db .100 8.511 to 8.511, 1 attempts, reset",
+          "db .100 13.491 to 13.492, 1 attempts, reset",
+          "db .100 13.512 to 13.512, 1 attempts, reset",
+          "db .100 18.492 to 18.492, 1 attempts, reset",
+          "db .100 18.502 to 18.503, 1 attempts, reset",
+          "db .100 23.493 to 23.493, 1 attempts, reset",
+          "db .100 23.503 to 23.504, 1 attempts, reset",
+          "db .100 28.494 to 28.494, 1 attempts, reset",
+          "db .100 28.504 to 28.504, 1 attempts, reset",
+        ],
         "states": [
           "3.484 n2 VI_1 MASTER",
           "3.502 n1 VI_1 MASTER",
@@ -154,7 +219,7 @@ describe('equal-priority-flux', () => {
     );
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "7aed80618dcbb834",
+        "digest": "562d36895c37ef0b",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -189,7 +254,7 @@ describe('equal-priority-flux', () => {
     expect(run.trace.filter('vip.landed').at(-1)?.at).toBe('n2');
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "4004e410535759d5",
+        "digest": "edc25b75220ff018",
         "dual": [
           ".100 3.502 to the end",
         ],

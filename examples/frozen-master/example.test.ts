@@ -27,7 +27,7 @@ describe('frozen-master', () => {
     );
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "021cff3ce71f18b0",
+        "digest": "946d53344bed9457",
         "dual": [
           ".100 13.084 to 15.000",
         ],

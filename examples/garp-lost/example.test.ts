@@ -15,7 +15,7 @@ describe('garp-lost', () => {
     expect(run.trace.filter('arp.announced').filter(({ time }) => time > 90.1e9)).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "1643813bae159bbe",
+        "digest": "c4844d4d54d323ea",
         "dual": [
           ".100 33.084 to 90.474",
         ],

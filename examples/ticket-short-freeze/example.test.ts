@@ -14,7 +14,7 @@ describe(FOLDER, () => {
     expect(macsOf(run, 'c1', '192.168.1.100').length).toBeGreaterThan(1);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "92460c23944d3f32",
+        "digest": "ca69946cde0a8482",
         "dual": [
           ".100 15.000 to 15.000",
         ],

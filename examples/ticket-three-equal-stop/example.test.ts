@@ -13,7 +13,7 @@ describe(FOLDER, () => {
     expect(landingsOf(run, 'c1', '192.168.1.100').at(-1)).toMatch(/ n1$/);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "c43b01887f53c96b",
+        "digest": "eefd5ba230963ee8",
         "dual": [
           ".100 11.609 to 11.610",
           ".100 16.609 to 16.610",

@@ -16,7 +16,7 @@ describe('track-script-too-light', () => {
     expect(run.report.client('c1').outages[0]).toMatchObject({ kind: 'refused', hasEnded: false });
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "a87f1223051707f3",
+        "digest": "99357aee0784d3cf",
         "dual": [],
         "handovers": [],
         "headless": [],

@@ -38,7 +38,7 @@ describe('vrid-collision', () => {
     }
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "befed2f5a2138a38",
+        "digest": "c456d5aa40fec355",
         "dual": [
           ".100 7.084 to 7.084",
           ".100 13.693 to 13.693",
