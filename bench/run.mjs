@@ -16,6 +16,8 @@ const ALL = [
   'timers',
   'lan-chatter',
   'vip-heartbeat',
+  'tcp-bulk',
+  'idle-connections',
   'tracing',
   'failover',
   'thousand-instances',

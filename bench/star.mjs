@@ -5,8 +5,12 @@ import { Switch } from '../packages/core/dist/switch/index.js';
 import { Trace } from '../packages/core/dist/trace/index.js';
 import { formatIpv4, ipv4Cidr } from '../packages/core/dist/wire/index.js';
 
-/** `count` hosts around one switch, each on its own cable of 1 Gb/s and 1 µs, in 10.0.0.0/16. */
-export function star(count, asBytes) {
+/**
+ * `count` hosts around one switch, each on its own cable of 1 Gb/s and 1 µs, in 10.0.0.0/16.
+ *
+ * @param cable - what is different about the cables
+ */
+export function star(count, asBytes, cable = {}) {
   const engine = new Engine({ choices: new SeededChoices(1) });
   const trace = new Trace(engine);
   const ports = Array.from({ length: count }, (_, index) => `p${index}`);
@@ -26,6 +30,7 @@ export function star(count, asBytes) {
       delay: 1_000,
       bandwidth: 1_000_000_000,
       asBytes,
+      ...cable,
     });
     return host;
   });
