@@ -12,6 +12,16 @@ export * from './daemon/keepalived/index.js';
 export { PostgresServer, type PostgresServerOptions } from './daemon/postgres/postgres-server.js';
 export type { PostgresAuthentication } from './daemon/postgres/postgres-startup.js';
 export * from './host/index.js';
+export type {
+  ConnectOptions,
+  KeepAliveOptions,
+  ListenOptions,
+  SocketAddress,
+  SocketErrorName,
+  SocketId,
+  TcpHandlers,
+  TcpSockets,
+} from './host/tcp/socket-api.js';
 export * from './link/index.js';
 export {
   DEFAULT_SLOWNESS,

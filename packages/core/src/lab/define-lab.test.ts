@@ -77,6 +77,8 @@ const CASES: readonly [string, LabDesign, string][] = [
   ],
   ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { locktime: 1 } }), '200ms'],
   ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { arp_ignore: -1 } }), 'whole number'],
+  ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { tcp_retries2: 256 } }), '255 at most'],
+  ['lab/bad-sysctl', withNode('x', { ...host, sysctl: { tcp_fin_timeout: 30 } }), '200ms'],
   ['lab/unknown-protocol', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 'upd' }] }), 'udp'],
   ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', protocol: 256 }] }), '0..255'],
   ['lab/bad-filter', withNode('x', { ...host, drop: [{ direction: 'in', port: -1 }] }), '0..65535'],

@@ -101,6 +101,7 @@ export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration
         name: client.name,
         node: host.name,
         target: formatIp(client.target),
+        ...(client.tcp?.kind === 'held' && client.timeout === null ? { asksEvery: client.every } : {}),
       })),
     ),
     duration,

@@ -24,6 +24,9 @@ const TIMES = new Set([
   'delay_first_probe_time',
   'retrans_time',
   'locktime',
+  'tcp_fin_timeout',
+  'tcp_keepalive_time',
+  'tcp_keepalive_intvl',
 ]);
 
 /** The largest value that means something, where that is not "any number" (Linux ip-sysctl.rst). */
@@ -42,6 +45,12 @@ const LARGEST: Readonly<Record<string, number>> = {
   igmp_qrv: 255,
   gc_thresh3: 1_000_000,
   unres_qlen: 65_535,
+  accept_dad: 2,
+  tcp_syn_retries: 127,
+  tcp_syn_linear_timeouts: 127,
+  tcp_synack_retries: 255,
+  tcp_retries2: 255,
+  tcp_keepalive_probes: 127,
 };
 
 /** Other names under which people know a setting. */

@@ -244,3 +244,27 @@ describe('lives of connections', () => {
     ).toMatchObject({ attempts: 1, ok: 1 });
   });
 });
+
+describe('a client that keeps one connection and asks on it without a limit', () => {
+  const lifeUntil = (end: number, asksEvery?: number) => {
+    const trace = new HandMadeTrace();
+    new HandMadeConnection(trace, 1).opens(at('1'), 'n1').asks(at('1'), at('3'), 'n1');
+    return connectionsOf(
+      trace.events,
+      C1.map((client) => ({ ...client, ...(asksEvery === undefined ? {} : { asksEvery }) })),
+      end,
+    )[0];
+  };
+
+  test('hangs since the request that was due and that nobody answered, though nothing is sent again', () => {
+    const life = lifeUntil(END, 200 * MILLISECOND);
+    expect(life?.requests).toHaveLength(10);
+    expect(life?.hangsSince).toBe(at('3'));
+    // What is not known to ask is not known to wait.
+    expect(lifeUntil(END)?.hangsSince).toBeNull();
+  });
+
+  test('does not hang if the run ends within a pace of what was due', () => {
+    expect(lifeUntil(at('3.1'), 200 * MILLISECOND)?.hangsSince).toBeNull();
+  });
+});

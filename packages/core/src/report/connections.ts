@@ -71,9 +71,11 @@ export function connectionsOf(
   const keepers = new Set<string>();
   for (const draft of drafts) if (draft.requests.length > 1) keepers.add(`${draft.node} ${draft.client}`);
   const nameOf = namesGiven();
-  return drafts.map((draft) =>
-    lifeOf(draft, nameOf(draft), keepers.has(`${draft.node} ${draft.client}`), duration),
-  );
+  return drafts.map((draft) => {
+    const isKept = keepers.has(`${draft.node} ${draft.client}`);
+    const facts = clients.find(({ name, node }) => name === draft.client && node === draft.node);
+    return lifeOf(draft, nameOf(draft), isKept, duration, facts?.asksEvery ?? null);
+  });
 }
 
 /** Gives each connection a name of its own: `c1#3`; `c1@10.145` and `c1@10.145/2` where there is no number. */
@@ -204,7 +206,13 @@ const requestOf = (event: ResultEvent): ConnectionRequest => ({
   detail: event.detail,
 });
 
-function lifeOf(draft: Draft, name: string, isKept: boolean, duration: Nanoseconds): ConnectionLife {
+function lifeOf(
+  draft: Draft,
+  name: string,
+  isKept: boolean,
+  duration: Nanoseconds,
+  asksEvery: Nanoseconds | null,
+): ConnectionLife {
   const { node, events, requests } = draft;
   const client = draft.client ?? node;
   const resets = events.flatMap((event): SentReset[] =>
@@ -244,7 +252,10 @@ function lifeOf(draft: Draft, name: string, isKept: boolean, duration: Nanosecon
     resets,
     end,
     broken: establishedAt === null ? null : breakageOf(draft, end, answerer, isKept),
-    hangsSince: establishedAt !== null && end.how === 'open' ? hangsSinceOf(draft) : null,
+    hangsSince:
+      establishedAt !== null && end.how === 'open'
+        ? (hangsSinceOf(draft) ?? unansweredSince(draft, establishedAt, asksEvery, duration))
+        : null,
     events,
   };
 }
@@ -344,4 +355,17 @@ function hangsSinceOf({ node, events, requests }: Draft): Nanoseconds | null {
       event.time > answered,
   );
   return again?.time ?? null;
+}
+
+/** A client that asks at a steady pace has asked again by now; what it has heard nothing of for a whole pace hangs. */
+function unansweredSince(
+  { requests }: Draft,
+  establishedAt: Nanoseconds,
+  asksEvery: Nanoseconds | null,
+  duration: Nanoseconds,
+): Nanoseconds | null {
+  if (asksEvery === null) return null;
+  const last = requests.at(-1);
+  const askedAt = last === undefined ? establishedAt : Math.max(last.sentAt + asksEvery, last.endedAt);
+  return duration - askedAt > asksEvery ? askedAt : null;
 }

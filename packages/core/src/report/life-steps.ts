@@ -231,7 +231,8 @@ class LifeTeller {
       return;
     }
     if (event.name === 'cause.began') {
-      const text = `${event.action} ${event.target}`;
+      const health = event.action === 'set-health' ? `: ${event.detail}` : '';
+      const text = `${event.action} ${event.target}${health}`;
       this.push({ time: event.time, kind: 'cause', node: event.target, text, label: text });
       return;
     }

@@ -66,6 +66,8 @@ export interface ClientFacts {
   readonly node: string;
   /** The address it asks, without the port. */
   readonly target: string;
+  /** Of a client that keeps one connection and asks on it without a limit: from one request to the next, ns. */
+  readonly asksEvery?: Nanoseconds;
 }
 
 /** Something that was not said and is assumed. */

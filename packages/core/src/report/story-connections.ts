@@ -47,7 +47,7 @@ export function tellConnections({ report, names, seconds }: Telling): StoryEntry
       kind: 'connection',
       level: 'normal',
       subject: client,
-      text: `connection to ${names.short(target)} hangs: nothing is acknowledged until the end at ${seconds(report.facts.duration)}`,
+      text: `connection to ${names.short(target)} hangs: nothing is answered until the end at ${seconds(report.facts.duration)}`,
       vip: target,
       style: 'bad',
       isLettered: false,

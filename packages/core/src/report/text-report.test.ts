@@ -249,7 +249,7 @@ describe('the answers', () => {
       .asks(at('5'), at('6'), 'n1')
       .again('c1', 'timeout', at('50'), at('60'));
     expect(pageOf(hanging)).toContain(
-      '   50.000  c1                  connection to .100 hangs: nothing is acknowledged until the end at\n' +
+      '   50.000  c1                  connection to .100 hangs: nothing is answered until the end at\n' +
         '                               100.000\n',
     );
     expect(pageOf(hanging)).toContain(
