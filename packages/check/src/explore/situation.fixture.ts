@@ -80,7 +80,7 @@ function situationOf(
     if (keepalived === null) {
       for (const address of addresses)
         if (typeof address === 'number')
-          words.push(host.nextHopOf(address)?.interface.neighbours.macOf(address) ?? 'unknown');
+          words.push(host.nextHopTowards(address)?.interface.neighbours.macOf(address) ?? 'unknown');
       continue;
     }
     words.push(host.isOn, host.isFrozen);

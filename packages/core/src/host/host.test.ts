@@ -172,7 +172,7 @@ describe('a machine', () => {
     b.addRoute({ destination: ipv4Cidr('0.0.0.0/0'), via: ip('10.0.0.1') });
     b.filter.add({ name: 'x', direction: 'in' });
     b.filter.remove('x');
-    b.createFile('/etc/track');
+    b.files.create('/etc/track');
     eth0(b).setSysctl('arp_ignore', 2);
     expect(eth0(b).neighbours.entries().length).toBe(1);
     b.powerOff();
@@ -198,7 +198,7 @@ describe('a machine', () => {
       b.owns(ip('10.0.0.2')),
       b.owns(ip('10.0.0.100')),
       eth0(b).sysctl.arp_ignore,
-      b.hasFile('/etc/track'),
+      b.files.has('/etc/track'),
     ]).toEqual([true, false, 0, true]);
     expect([eth0(a).isUp, eth0(b).isUp]).toEqual([true, true]);
     expect(eth0(b).neighbours.entries()).toEqual([]);
@@ -479,7 +479,7 @@ test('nothing changes in a run but declared state and what is derived from it', 
   a.addAddress(eth0(a), ipv4Cidr('10.0.0.100/32'));
   a.addRoute({ destination: ipv4Cidr('10.9.0.0/16'), via: ip('10.0.0.2') });
   a.filter.add({ name: 'x', direction: 'in', protocol: 1 });
-  a.createFile('/x');
+  a.files.create('/x');
   eth0(a).igmp.join(ip('239.1.1.1'));
   tickA.freeze();
   lan.run(6 * SECOND);

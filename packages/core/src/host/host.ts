@@ -423,20 +423,12 @@ export class Host {
     return this.routing.pathTo(destination, only, source);
   }
 
-  /** By which interface and whose MAC an address is reached now; null for one of our own and for none. */
-  nextHopOf(
-    destination: Ipv4Address,
-  ): { readonly interface: Interface; readonly gateway: Ipv4Address } | null {
-    const path = this.routeTo(destination, null);
-    return path?.type === 'unicast' ? { interface: path.interface, gateway: path.nextHop } : null;
-  }
-
-  /** By which interface and through whom an address of either family is reached now, as {@link Host.nextHopOf}. */
+  /** By which interface and through whose MAC an address is reached now; null for one of our own and for none. */
   nextHopTowards(
     destination: IpAddress,
   ): { readonly interface: Interface; readonly gateway: IpAddress } | null {
-    if (typeof destination === 'number') return this.nextHopOf(destination);
-    const path = this.pathTo6(destination);
+    const path =
+      typeof destination === 'number' ? this.routeTo(destination, null) : this.pathTo6(destination);
     return path?.type === 'unicast' ? { interface: path.interface, gateway: path.nextHop } : null;
   }
 
@@ -599,20 +591,6 @@ export class Host {
   /** Whether a UDP or TCP socket is open on a port. */
   isListening(port: number): boolean {
     return this.isOn && (this.sockets.isListening(port) || this.tcp.isListening(port));
-  }
-
-  // ---- files
-
-  createFile(path: string): void {
-    this.files.create(path);
-  }
-
-  removeFile(path: string): void {
-    this.files.remove(path);
-  }
-
-  hasFile(path: string): boolean {
-    return this.files.has(path);
   }
 }
 

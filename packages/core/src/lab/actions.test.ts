@@ -189,13 +189,13 @@ const TABLE: Readonly<Record<ActionName, () => void>> = {
     expect(
       after({ do: 'create-file', ...n1, file: '/run/down' }, 0)
         .network.host('n1')
-        .hasFile('/run/down'),
+        .files.has('/run/down'),
     ).toBe(true);
   },
   'remove-file': () => {
     const file = '/run/down';
     const simulation = after({ do: 'remove-file', ...n1, file }, 0, { do: 'create-file', ...n1, file });
-    expect(simulation.network.host('n1').hasFile(file)).toBe(false);
+    expect(simulation.network.host('n1').files.has(file)).toBe(false);
   },
   'clock-drift': () => {
     const simulation = after({ do: 'clock-drift', ...n1, ppm: 100_000 }, 10);

@@ -261,8 +261,8 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
     link(network, action).setDelay(Math.max(1, parseDuration(action.delay ?? '0s'))),
   'script-result': (network, action) =>
     network.keepaliveds.get(nodeOf(action))?.setScriptResult(action.script ?? '', action.good ?? true),
-  'create-file': (network, action) => network.host(nodeOf(action)).createFile(action.file ?? ''),
-  'remove-file': (network, action) => network.host(nodeOf(action)).removeFile(action.file ?? ''),
+  'create-file': (network, action) => network.host(nodeOf(action)).files.create(action.file ?? ''),
+  'remove-file': (network, action) => network.host(nodeOf(action)).files.remove(action.file ?? ''),
   'clock-drift': (network, action) => network.host(nodeOf(action)).domain.setDrift(action.ppm ?? 0),
   'add-address': (network, action) => {
     network.host(nodeOf(action)).addAddress(interfaceOf(network, action), cidrOf(action));

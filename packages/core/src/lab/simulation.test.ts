@@ -85,9 +85,9 @@ describe('a simulation by hand', () => {
     const words = new Map(simulation.state().map(({ path, value }) => [path, value]));
     expect([...words.keys()].some((path) => path.startsWith('n1/keepalived.VI_1'))).toBe(true);
     const before = simulation.stateDigest;
-    simulation.network.host('c1').createFile('/tmp/x');
+    simulation.network.host('c1').files.create('/tmp/x');
     expect(simulation.stateDigest).not.toBe(before);
-    simulation.network.host('c1').removeFile('/tmp/x');
+    simulation.network.host('c1').files.remove('/tmp/x');
     expect(simulation.stateDigest).toBe(before);
   });
 

@@ -350,8 +350,8 @@ ${script === '' ? '' : '    track_script {\n        chk\n    }'}
       { config: read(text('n2', 100, '')) },
     ]);
     const { host } = cluster.member(0);
-    cluster.at(9.95, () => host.createFile('/run/n1.fail'));
-    cluster.at(19.95, () => host.removeFile('/run/n1.fail'));
+    cluster.at(9.95, () => host.files.create('/run/n1.fail'));
+    cluster.at(19.95, () => host.files.remove('/run/n1.fail'));
     cluster.run(30);
     expect(cluster.states('n1').slice(1)).toEqual([
       [3.414062, 'MASTER'],

@@ -18,7 +18,7 @@ class HostSystem implements LocalSystem {
   }
 
   hasFile(path: string): boolean {
-    return this.host.hasFile(path);
+    return this.host.files.has(path);
   }
 
   isListening(port: number): boolean {
