@@ -226,9 +226,7 @@ export class CampaignLab<E extends Engine> {
       if (hop === null || hop.gateway !== address || hasNeighbourEntry(host, address)) continue;
       const owner = (this.holders[vip] as readonly Host[]).find((holder) => isOwnedBy(holder, address));
       const mac = owner?.ownerInterface(address)?.mac;
-      if (mac === undefined) continue;
-      if (typeof address === 'number') hop.interface.neighbours.learn(address, mac, false, true);
-      else hop.interface.ipv6?.neighbours.learn(address, mac, false, true);
+      if (mac !== undefined) hop.interface.neighboursFor(address)?.learn(address, mac, false, true);
     }
   }
 

@@ -40,21 +40,14 @@ export function landingOf(client: Host, address: IpAddress): Host | null {
   const hop = client.nextHopTowards(address);
   if (hop === null) return null;
   const { interface: face, gateway } = hop;
-  const mac =
-    typeof gateway === 'number'
-      ? face.neighbours.macOf(gateway)
-      : (face.ipv6?.neighbours.macOf(gateway) ?? null);
+  const mac = face.macOfNeighbour(gateway);
   return mac === null ? null : across(face, mac, null);
 }
 
 /** Whether a host has an entry for the neighbour through whom it reaches an address, in whatever state. */
 export function hasNeighbourEntry(host: Host, address: IpAddress): boolean {
   const hop = host.nextHopTowards(address);
-  if (hop === null) return false;
-  const { interface: face, gateway } = hop;
-  return typeof gateway === 'number'
-    ? face.neighbours.has(gateway)
-    : face.ipv6?.neighbours.has(gateway) === true;
+  return hop?.interface.neighboursFor(hop.gateway)?.has(hop.gateway) === true;
 }
 
 /** The ports that a frame has come in at, the last one first: a frame that comes back has found a loop. */

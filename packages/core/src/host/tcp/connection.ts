@@ -30,8 +30,6 @@ export const TCP_STATES = [
   'LAST_ACK',
   'TIME_WAIT',
 ] as const;
-/** One of {@link TCP_STATES}. */
-export type TcpState = (typeof TCP_STATES)[number];
 
 /** A connection is a row of declared state; a window that is said to be a stopwatch tells how long ago something was. */
 export const ConnectionFields = {
@@ -136,8 +134,6 @@ export const ConnectionFields = {
   probes: u8,
   /** Window probes go out; `firstRetransmission` tells since when (`icsk_probes_tstamp`). */
   isProbing: bool,
-  /** Retransmission timeouts in all (`total_rto`). */
-  timeouts: u8,
   isRetransmitting: bool,
   /** Stopwatch: the first retransmission of this series (`retrans_stamp`), or the first window probe. */
   firstRetransmission: window,
@@ -219,6 +215,11 @@ export class Connection extends ConnectionView {
 
   get remoteText(): string {
     return formatIpPort(this.remote, this.otherPort);
+  }
+
+  /** How far the other end's window reaches beyond what was sent; negative where it has shrunk. */
+  get room(): number {
+    return (this.sndUna + this.sndWnd - this.sndNxt) | 0;
   }
 
   /** Bytes that were sent and are not acknowledged, a FIN counting as one. */

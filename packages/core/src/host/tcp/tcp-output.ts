@@ -183,10 +183,9 @@ export function push(tcp: Tcp, connection: Connection): void {
   if (wasIdle) restartAfterIdle(connection, tcp.rows.windows.headSent.elapsed(connection.row));
   const limit = connection.cwnd * mss;
   while (!connection.isFinSent) {
-    const { unsent, sndNxt } = connection;
+    const { unsent, sndNxt, room } = connection;
     if (unsent === 0 && !connection.isFinQueued) break;
     if (pipe >= limit) break;
-    const room = (advance(connection.sndUna, connection.sndWnd) - sndNxt) | 0;
     const length = Math.min(mss, unsent, Math.max(0, room));
     // A FIN has a number too, and needs room for it.
     if (room <= 0) break;
@@ -223,7 +222,7 @@ export function sendWhatFits(tcp: Tcp, connection: Connection): void {
   push(tcp, connection);
   const { unsent, outstanding, sndNxt } = connection;
   if (outstanding > 0 || unsent === 0) return;
-  const room = (advance(connection.sndUna, connection.sndWnd) - sndNxt) | 0;
+  const room = connection.room;
   const length = Math.min(connection.mss, unsent, room);
   if (length <= 0 || !transmit(tcp, connection, sndNxt, bytesAt(tcp, connection, 0, length), TCP_PSH)) return;
   sent(tcp, connection, length, false, true);

@@ -1,9 +1,8 @@
-import { type Nanoseconds, SECOND } from '../../engine/index.js';
-
+import type { Nanoseconds } from '../../engine/index.js';
 import { armRetransmission, armWindowProbe, withinUserTimeout } from './arming.js';
 import type { Connection } from './connection.js';
 import { enterLoss } from './loss-recovery.js';
-import { advance } from './sequence.js';
+import { timeoutOf } from './round-trip-time.js';
 import type { Tcp } from './tcp.js';
 import {
   hasWork,
@@ -44,16 +43,15 @@ function synTimeout(tcp: Tcp, connection: Connection): void {
   const hasExpired =
     connection.retransmits >= linear + sysctl.tcp_syn_retries || isPastUserTimeout(tcp, connection);
   if (hasExpired) {
-    tcp.fail(connection, connection.softError === '' ? 'ETIMEDOUT' : connection.softError);
+    giveUp(tcp, connection);
     return;
   }
-  connection.timeouts = Math.min(0xff, connection.timeouts + 1);
   connection.retransmits++;
   // Linux tcp_retransmit_timer: the linear ones do not back off.
-  if (connection.timeouts > linear) connection.rto = Math.min(RTO_MAX, connection.rto * 2);
+  if (connection.retransmits > linear) connection.rto = Math.min(RTO_MAX, connection.rto * 2);
   tcp.rows.timers.resend.arm(connection.row, withinUserTimeout(tcp, connection, connection.rto));
   connection.isTiming = false;
-  if (!connection.isRetransmitting) connection.isRetransmitting = true;
+  connection.isRetransmitting = true;
   if (sendSyn(tcp, connection, tcp.offeredMss(connection)))
     tcp.telling.retransmitted(connection, connection.iss, 0, 'syn');
 }
@@ -78,8 +76,8 @@ function sendTailProbe(tcp: Tcp, connection: Connection): void {
   if (connection.outstanding === 0) return;
   connection.isTailProbed = true;
   const before = connection.sndNxt;
-  const room = (advance(connection.sndUna, connection.sndWnd) - connection.sndNxt) | 0;
-  if (connection.unsent > 0 && room >= Math.min(connection.unsent, connection.mss)) push(tcp, connection);
+  if (connection.unsent > 0 && connection.room >= Math.min(connection.unsent, connection.mss))
+    push(tcp, connection);
   if (connection.sndNxt === before) retransmit(tcp, connection, lastRun(connection), 'tail-probe');
   connection.tailProbeEnd = connection.sndNxt;
   connection.pending = 'none';
@@ -90,7 +88,7 @@ function sendTailProbe(tcp: Tcp, connection: Connection): void {
 function retransmissionTimeout(tcp: Tcp, connection: Connection): void {
   if (connection.outstanding === 0) return;
   if (hasGivenUp(tcp, connection)) {
-    tcp.fail(connection, connection.softError === '' ? 'ETIMEDOUT' : connection.softError);
+    giveUp(tcp, connection);
     return;
   }
   enterLoss(tcp, connection);
@@ -104,6 +102,11 @@ function retransmissionTimeout(tcp: Tcp, connection: Connection): void {
   tcp.rows.timers.resend.arm(connection.row, withinUserTimeout(tcp, connection, connection.rto));
 }
 
+/** Linux `tcp_write_err`: what ICMP has said of the way counts for more than that nobody answers. */
+function giveUp(tcp: Tcp, connection: Connection): void {
+  tcp.fail(connection, connection.softError === '' ? 'ETIMEDOUT' : connection.softError);
+}
+
 /** Linux `tcp_write_timeout`: by the time since the first retransmission, not by their number. */
 function hasGivenUp(tcp: Tcp, connection: Connection): boolean {
   if (connection.retransmits === 0) return false;
@@ -115,7 +118,7 @@ function hasGivenUp(tcp: Tcp, connection: Connection): boolean {
 
 /** How long so many doublings of 200 ms take, each at most 120 s (Linux `tcp_model_timeout`). */
 export function modelTimeout(retries: number): Nanoseconds {
-  const doublings = Math.floor(Math.log2(RTO_MAX / RTO_MIN));
+  const doublings = 31 - Math.clz32(RTO_MAX / RTO_MIN);
   if (retries <= doublings) return (2 ** (retries + 1) - 1) * RTO_MIN;
   return (2 ** (doublings + 1) - 1) * RTO_MIN + (retries - doublings) * RTO_MAX;
 }
@@ -144,11 +147,10 @@ function probeWindow(tcp: Tcp, connection: Connection): void {
   const isSlow = isOrphan && connection.rto * 2 ** connection.backoff >= RTO_MAX;
   const most = isOrphan ? ORPHAN_RETRIES : tcp.host.sysctl.tcp_retries2;
   if (connection.probes >= most || isLate || (isSlow && connection.backoff >= most)) {
-    tcp.fail(connection, connection.softError === '' ? 'ETIMEDOUT' : connection.softError);
+    giveUp(tcp, connection);
     return;
   }
-  const room = (advance(connection.sndUna, connection.sndWnd) - connection.sndNxt) | 0;
-  if (room > 0) sendWhatFits(tcp, connection);
+  if (connection.room > 0) sendWhatFits(tcp, connection);
   else {
     // One number too old, so that the other end must answer with its window.
     transmit(tcp, connection, (connection.sndUna - 1) >>> 0, NO_BYTES, 0);
@@ -196,7 +198,7 @@ function keepAlive(tcp: Tcp, connection: Connection): void {
   if (isDead) {
     tcp.telling.resetSent(connection, 'keepalive');
     sendReset(tcp, connection);
-    tcp.fail(connection, connection.softError === '' ? 'ETIMEDOUT' : connection.softError);
+    giveUp(tcp, connection);
     return;
   }
   connection.probes++;
@@ -222,6 +224,4 @@ export function revertBackoff(tcp: Tcp, connection: Connection, sequence: number
 }
 
 const baseTimeout = (connection: Connection): Nanoseconds =>
-  connection.srtt === 0
-    ? SECOND
-    : Math.min(RTO_MAX, (Math.floor(connection.srtt / 8) + connection.rttvar) * 1000);
+  connection.srtt === 0 ? RTO_INITIAL : timeoutOf(connection);

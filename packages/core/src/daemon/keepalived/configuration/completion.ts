@@ -1,5 +1,4 @@
 import { VRRP_GROUP } from '../../../wire/address.js';
-import { formatIp } from '../../../wire/ip-address.js';
 import { sameAddress } from './address-entry.js';
 import type { ConfigurationDraft, InstanceDraft, SyncGroupDraft } from './draft.js';
 import { OWNER_PRIORITY, placeOfKeyword, REFUSED } from './fix-up-context.js';
@@ -285,9 +284,4 @@ function limitDelay(
     );
   }
   return { ...delay, downDelayUs, upDelayUs };
-}
-
-/** Prints a configured address. */
-export function formatAddress(address: ConfiguredAddress): string {
-  return formatIp(address.address);
 }
