@@ -11,6 +11,7 @@ export { HttpServer, type HttpServerOptions } from './daemon/http/http-server.js
 export * from './daemon/keepalived/index.js';
 export { PostgresServer, type PostgresServerOptions } from './daemon/postgres/postgres-server.js';
 export type { PostgresAuthentication } from './daemon/postgres/postgres-startup.js';
+export * from './daemon/ucarp/index.js';
 export * from './host/index.js';
 export type {
   ConnectOptions,

@@ -22,7 +22,7 @@ export interface ChoiceSite {
  * The version of the random streams: the generator, the way a site's stream is seeded, and how draws become
  * choices. A replay token carries it; it is raised whenever an old token would replay differently.
  */
-export const RANDOM_STREAM_VERSION = 1;
+export const RANDOM_STREAM_VERSION = 2;
 
 interface Stream {
   draw: () => number;
@@ -33,7 +33,8 @@ interface Stream {
 /**
  * Chance from a seed, one independent stream per site, so that adding a host does not reshuffle the others.
  *
- * The stream of a site is seedrandom's xor128 seeded with version, seed and the site's name. Only the site's
+ * The stream of a site is seedrandom's alea seeded with version, seed and the site's name. (xor128 is linear: two names
+ * that differ in a letter would differ by the same bits whatever the seed.) Only the site's
  * position is state: after a restore the stream is wound to it again.
  */
 export class SeededChoices implements Choices {
@@ -44,7 +45,7 @@ export class SeededChoices implements Choices {
   choose(site: ChoiceSite, options: number): number {
     let stream = this.streams.get(site.name);
     if (stream === undefined || stream.position > site.position) {
-      stream = { draw: seedrandom.xor128(`${RANDOM_STREAM_VERSION}/${this.seed}/${site.name}`), position: 0 };
+      stream = { draw: seedrandom.alea(`${RANDOM_STREAM_VERSION}/${this.seed}/${site.name}`), position: 0 };
       this.streams.set(site.name, stream);
     }
     while (stream.position < site.position) {

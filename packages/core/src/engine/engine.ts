@@ -57,6 +57,8 @@ export interface EngineOptions {
   readonly choices: Choices;
   /** Multiplies every span; 1 unless a test doubles time to show that nobody reads a clock. */
   readonly timeScale?: number;
+  /** Whether the timers of an instant come before the frames that arrive in it; `false` if left out. */
+  readonly timersFirst?: boolean;
 }
 
 /**
@@ -78,7 +80,7 @@ export class Engine {
   /** Row and payload of each slot's event. */
   row: Int32Array<ArrayBuffer> = new Int32Array(64);
   readonly payload: unknown[] = [];
-  readonly queue = new EventQueue();
+  readonly queue: EventQueue;
   /** Multiplies every span; 1 unless a test doubles time. */
   readonly timeScale: number;
   protected readonly targetOf: EventTarget[] = [];
@@ -93,6 +95,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.choices = options.choices;
     this.timeScale = options.timeScale ?? 1;
+    this.queue = new EventQueue(undefined, options.timersFirst);
     this.world = new ClockDomain(this, 'world');
   }
 

@@ -46,10 +46,15 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
 
 /** Both queues side by side, driven as the engine drives the real one: nothing is ever pushed into the past. */
 class Pair {
-  readonly queue = new EventQueue(2);
-  readonly reference = new ReferenceQueue();
+  readonly queue: EventQueue;
+  readonly reference: ReferenceQueue;
   readonly pending: Slot[] = [];
   now = 0;
+
+  constructor(timersFirst = false) {
+    this.queue = new EventQueue(2, timersFirst);
+    this.reference = new ReferenceQueue(timersFirst);
+  }
 
   obey(command: Command): void {
     switch (command.do) {
@@ -117,13 +122,17 @@ class Pair {
 describe('EventQueue against a comparator heap', () => {
   test('gives the same sequence under any mix of insert, remove, re-arm, pop, run and reset', () => {
     fc.assert(
-      fc.property(fc.array(anyCommand, { maxLength: 120, size: 'max' }), (commands) => {
-        const pair = new Pair();
-        for (const command of commands) pair.obey(command);
-        expect(pair.queue.pending()).toEqual(pair.reference.order());
-        while (pair.pending.length > 0) pair.obey({ do: 'pop', count: 1 });
-        expect(pair.queue.size).toBe(0);
-      }),
+      fc.property(
+        fc.array(anyCommand, { maxLength: 120, size: 'max' }),
+        fc.boolean(),
+        (commands, timersFirst) => {
+          const pair = new Pair(timersFirst);
+          for (const command of commands) pair.obey(command);
+          expect(pair.queue.pending()).toEqual(pair.reference.order());
+          while (pair.pending.length > 0) pair.obey({ do: 'pop', count: 1 });
+          expect(pair.queue.size).toBe(0);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -187,6 +196,29 @@ describe('EventQueue', () => {
     });
     const popped = slots.map(() => queue.pop(70));
     expect(popped.map((slot) => slots.indexOf(slot))).toEqual([3, 2, 1, 0, 4]);
+  });
+
+  test('where timers come first deliveries come last, in their order, and are still deliveries', () => {
+    const queue = new EventQueue(2, true);
+    const classes = [
+      EventClass.DELIVERY,
+      EventClass.TIMER,
+      EventClass.DELIVERY,
+      EventClass.OVERDUE,
+      EventClass.ACTION,
+    ];
+    const slots = classes.map((eventClass) => {
+      const slot = queue.allocate();
+      queue.insert(slot, 70, eventClass);
+      return slot;
+    });
+    expect(slots.map((slot) => queue.classOf(slot))).toEqual(classes);
+    const order = [4, 3, 1, 0, 2];
+    expect(queue.pending().map((slot) => slots.indexOf(slot))).toEqual(order);
+    expect(slots.map(() => slots.indexOf(queue.pop(70)))).toEqual(order);
+    const [held = NO_SLOT] = slots;
+    queue.label(held, 90, EventClass.DELIVERY);
+    expect(queue.classOf(held)).toBe(EventClass.DELIVERY);
   });
 
   test('refuses what would be lost or out of order', () => {

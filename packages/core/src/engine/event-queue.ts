@@ -8,7 +8,8 @@ import { END_OF_TIME, type Nanoseconds } from './time.js';
  * levels under it. Insertion and cancellation cost O(1), a pop O(levels) amortised, and a bucket is a first-in
  * first-out list, so no comparison of sequence numbers is needed: `bench/` has the figures against heaps.
  *
- * Events at one instant fire by {@link EventClass}, then in the order in which they were inserted.
+ * Events at one instant fire by {@link EventClass}, then in the order in which they were inserted; deliveries after
+ * everything else where timers come first.
  *
  * Slots are plain indices into parallel arrays: no object per event, nothing for the collector.
  */
@@ -25,6 +26,10 @@ export const NO_SLOT: Slot = -1;
 export const EventClass = { ACTION: 0, DELIVERY: 1, OVERDUE: 2, TIMER: 3 } as const;
 /** One of the values of `EventClass`. */
 export type EventClass = (typeof EventClass)[keyof typeof EventClass];
+
+const { DELIVERY } = EventClass;
+/** What a delivery counts as where timers come first: more than every class. */
+const AFTER_TIMERS = 4;
 
 const DIGIT_BITS = 6;
 const FAN = 64;
@@ -43,7 +48,8 @@ const NEXT = 0;
 const PREVIOUS = 1;
 /** The bucket a slot is linked into, or -1. */
 const BUCKET = 2;
-const CLASS = 3;
+/** The class, but {@link AFTER_TIMERS} for a delivery where timers come first. */
+const RANK = 3;
 
 export class EventQueue {
   /** The instant of each slot's event. */
@@ -61,8 +67,12 @@ export class EventQueue {
   /** How many events are pending. */
   size = 0;
 
-  constructor(capacity = 64) {
+  private readonly deliveryRank: number;
+
+  /** @param timersFirst - whether the timers of an instant come before what arrives in it */
+  constructor(capacity = 64, timersFirst = false) {
     this.capacity = capacity;
+    this.deliveryRank = timersFirst ? AFTER_TIMERS : DELIVERY;
     this.time = new Float64Array(capacity);
     this.links = new Int32Array(capacity << STRIDE_BITS).fill(-1);
   }
@@ -110,10 +120,11 @@ export class EventQueue {
     const low = time - high * HALF;
     const isBehind = high === this.cursorHigh ? low < this.cursorLow : !(high > this.cursorHigh);
     if (isBehind || time > END_OF_TIME || (low | 0) !== low) this.refuse(time);
+    const rank = eventClass === DELIVERY ? this.deliveryRank : eventClass;
     this.time[slot] = time;
-    this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
+    this.links[(slot << STRIDE_BITS) + RANK] = rank;
     this.size++;
-    this.link(slot, high, low, eventClass);
+    this.link(slot, high, low, rank);
   }
 
   private refuse(time: number): never {
@@ -124,7 +135,7 @@ export class EventQueue {
   /** Notes the instant and class of a slot that is kept outside the queue for now. */
   label(slot: Slot, time: Nanoseconds, eventClass: EventClass): void {
     this.time[slot] = time;
-    this.links[(slot << STRIDE_BITS) + CLASS] = eventClass;
+    this.links[(slot << STRIDE_BITS) + RANK] = eventClass === DELIVERY ? this.deliveryRank : eventClass;
   }
 
   /** Takes a slot out, if it is pending. */
@@ -150,7 +161,7 @@ export class EventQueue {
     this.occupied[word] = (this.occupied[word] as number) & ~(1 << (bucket & 31));
   }
 
-  private link(slot: Slot, high: number, low: number, eventClass: number): void {
+  private link(slot: Slot, high: number, low: number, rank: number): void {
     const { links, tail } = this;
     let bucket: number;
     if (high === this.cursorHigh) {
@@ -177,7 +188,7 @@ export class EventQueue {
     }
     if (bucket < FAN) {
       // One bucket of level 0 is one instant: keep the classes in order.
-      while (after !== NO_SLOT && (links[(after << STRIDE_BITS) + CLASS] as number) > eventClass) {
+      while (after !== NO_SLOT && (links[(after << STRIDE_BITS) + RANK] as number) > rank) {
         after = links[(after << STRIDE_BITS) + PREVIOUS] as number;
       }
     }
@@ -269,7 +280,7 @@ export class EventQueue {
       const next = this.links[(slot << STRIDE_BITS) + NEXT] as number;
       const time = this.time[slot] as number;
       const half = Math.floor(time * PER_HALF);
-      this.link(slot, half, time - half * HALF, this.links[(slot << STRIDE_BITS) + CLASS] as number);
+      this.link(slot, half, time - half * HALF, this.rankOf(slot));
       slot = next;
     }
     return true;
@@ -319,11 +330,16 @@ export class EventQueue {
     }
     // The sort is stable and a bucket holds its events in insertion order, so ties stay first-in first-out.
     return slots.sort(
-      (a, b) => (this.time[a] as number) - (this.time[b] as number) || this.classOf(a) - this.classOf(b),
+      (a, b) => (this.time[a] as number) - (this.time[b] as number) || this.rankOf(a) - this.rankOf(b),
     );
   }
 
+  private rankOf(slot: Slot): number {
+    return this.links[(slot << STRIDE_BITS) + RANK] as number;
+  }
+
   classOf(slot: Slot): EventClass {
-    return this.links[(slot << STRIDE_BITS) + CLASS] as EventClass;
+    const rank = this.rankOf(slot);
+    return rank === AFTER_TIMERS ? DELIVERY : (rank as EventClass);
   }
 }

@@ -1,16 +1,15 @@
 import { Heap } from 'mnemonist';
-import type { EventClass, Slot } from './event-queue.js';
+import { EventClass, type Slot } from './event-queue.js';
 
 interface Entry {
   readonly slot: Slot;
   readonly time: number;
-  readonly eventClass: EventClass;
+  readonly rank: number;
   readonly sequence: number;
   isRemoved: boolean;
 }
 
-const compare = (a: Entry, b: Entry): number =>
-  a.time - b.time || a.eventClass - b.eventClass || a.sequence - b.sequence;
+const compare = (a: Entry, b: Entry): number => a.time - b.time || a.rank - b.rank || a.sequence - b.sequence;
 
 /** The obvious scheduler: a binary heap of (time, class, sequence). What the fast one has to agree with. */
 export class ReferenceQueue {
@@ -18,8 +17,11 @@ export class ReferenceQueue {
   private readonly bySlot = new Map<Slot, Entry>();
   private sequence = 0;
 
+  constructor(private readonly timersFirst: boolean) {}
+
   insert(slot: Slot, time: number, eventClass: EventClass): void {
-    const entry = { slot, time, eventClass, sequence: this.sequence++, isRemoved: false };
+    const rank = this.timersFirst && eventClass === EventClass.DELIVERY ? EventClass.TIMER + 1 : eventClass;
+    const entry = { slot, time, rank, sequence: this.sequence++, isRemoved: false };
     this.bySlot.set(slot, entry);
     this.heap.push(entry);
   }

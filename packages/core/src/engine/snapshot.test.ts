@@ -203,6 +203,19 @@ describe('snapshots', () => {
     expect(lab.log).toEqual(['{"n":3}@10', '{"n":1}@10', '{"n":2}@10']);
   });
 
+  test('where timers come first they still do after a restore', () => {
+    const engine = new Engine({ choices: new SeededChoices(7), timersFirst: true });
+    const log: string[] = [];
+    const made = engine.record('a', State, engine.world, { tick: () => void log.push(`a@${engine.now}`) });
+    engine.post(new Cable(engine, log), 10, EventClass.DELIVERY, { n: 1 });
+    made.tick.arm(10);
+    const snapshot = saveState(engine);
+    restoreState(engine, snapshot);
+    expect([...saveState(engine).words]).toEqual([...snapshot.words]);
+    engine.runUntil(10);
+    expect(log).toEqual(['a@10', '{"n":1}@10']);
+  });
+
   test('held timers come back held, with their deadlines and their class', () => {
     const lab = drive(new Lab(), [0x050, 0x009, 0x2ff]);
     expect(lab.engine.held).toHaveLength(1);

@@ -139,6 +139,33 @@ describe('a timer', () => {
   });
 });
 
+test('where timers come first they do so with whatever they arm at once', () => {
+  const engine = new Engine({ choices: new SeededChoices(1), timersFirst: true });
+  const log: string[] = [];
+  const target: EventTarget = {
+    id: 0,
+    path: 'cable',
+    isDerived: false,
+    keepsSlot: false,
+    keyOf: () => [0, 0],
+    adopt: () => 0,
+    fire: () => void log.push('frame'),
+  };
+  engine.post(target, 10, EventClass.DELIVERY, null);
+  const { late } = engine.record('b', record('b', { late: timer }), engine.world, {
+    late: () => void log.push('late'),
+  });
+  const { early } = engine.record('a', record('a', { early: timer }), engine.world, {
+    early: () => {
+      log.push('early');
+      late.arm(0);
+    },
+  });
+  early.arm(10);
+  engine.runUntil(10);
+  expect(log).toEqual(['early', 'late', 'frame']);
+});
+
 describe('a window', () => {
   test('is open strictly before its end', () => {
     const { engine } = bench();

@@ -12,6 +12,7 @@ import {
   gratuitousArpRequest,
   gratuitousArpRequestToBroadcast,
   type MacAddress,
+  macAddress,
   ZERO_MAC,
 } from '../wire/index.js';
 import { eth0, ip, Lan, macOf } from './lan.testing.js';
@@ -152,6 +153,12 @@ describe('what a received ARP does (arp_process)', () => {
       state: 'REACHABLE',
       mac: O,
     });
+  });
+
+  test('an answer that names a group’s MAC is believed (arp_process looks at addresses only; CARP balancing ip)', () => {
+    const group = macAddress('01:00:5e:00:01:01');
+    const news = { to: MY_MAC, packet: arpReply(group, V, MY_MAC, ME) };
+    expect(outcome('INCOMPLETE', news).entry).toMatchObject({ state: 'REACHABLE', mac: group });
   });
 
   test('arp_accept 1 and 2 create entries from gratuitous ARP and replies, not from requests for others', () => {

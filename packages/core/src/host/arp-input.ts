@@ -5,6 +5,7 @@ import {
   isLoopback,
   isMulticast,
   LIMITED_BROADCAST_IPV4,
+  type MacAddress,
   UNSPECIFIED_IPV4,
 } from '../wire/index.js';
 import { confirmsAddress } from './address-list.js';
@@ -21,7 +22,8 @@ export function receiveArp(face: Interface, frame: EthernetFrame, packet: ArpPac
   if (senderIp === UNSPECIFIED_IPV4) {
     // A probe of address conflict detection: answered, never learned from.
     if (operation === 'request' && host.isLocalAddress(targetIp) && !isIgnored(face, senderIp, targetIp)) {
-      sendArpReply(face, targetIp, senderMac, senderIp);
+      const mac = answeringMac(face, packet);
+      if (mac !== null) sendArpReply(face, targetIp, senderMac, senderIp, mac);
     }
     return;
   }
@@ -32,12 +34,18 @@ export function receiveArp(face: Interface, frame: EthernetFrame, packet: ArpPac
   ) {
     // To what is ours nobody learns unless we answer.
     if (isIgnored(face, senderIp, targetIp) || isFiltered(face, senderIp)) return;
+    const mac = answeringMac(face, packet);
+    if (mac === null) return;
     face.neighbours.learn(senderIp, senderMac, false, true);
-    sendArpReply(face, targetIp, senderMac, senderIp);
+    sendArpReply(face, targetIp, senderMac, senderIp, mac);
     return;
   }
   update(face, frame, packet);
 }
+
+/** What a request is answered with; null where another of the hosts that share the address answers. */
+const answeringMac = (face: Interface, { senderMac, senderIp, targetIp }: ArpPacket): MacAddress | null =>
+  face.sharing === null ? face.mac : face.sharing.answerTo(senderMac, senderIp, targetIp);
 
 /** The end of `arp_process`: what is known is corrected; what is not is entered only if arp_accept says so. */
 function update(face: Interface, frame: EthernetFrame, packet: ArpPacket): void {

@@ -35,7 +35,9 @@ export function solicit(
       unicast: cached !== null,
     });
   }
-  face.sendFrame(ethernetFrame(cached ?? BROADCAST_MAC, face.mac, arpRequest(face.mac, source, target)));
+  face.sendFrame(
+    ethernetFrame(cached ?? BROADCAST_MAC, face.sourceMac, arpRequest(face.mac, source, target)),
+  );
 }
 
 /** Which of our addresses a request names as its sender: arp_announce 0, 1 or 2. */
@@ -52,28 +54,36 @@ function announcedSource(
   return source === UNSPECIFIED_IPV4 && packetSource !== null && isOurs ? packetSource : source;
 }
 
-/** Answers a request for one of our addresses. */
+/**
+ * Answers a request for one of our addresses.
+ *
+ * @param mac - the one that it is at: the interface's own, but where several nodes share it
+ */
 export function sendArpReply(
   face: Interface,
   address: Ipv4Address,
   toMac: MacAddress,
   toIp: Ipv4Address,
+  mac: MacAddress,
 ): void {
   const { host } = face;
   if (host.trace.isOn) {
     host.trace.emit('arp.replied', host.name, {
       interface: face.name,
       address: formatIpv4(address),
-      mac: formatMac(face.mac),
+      mac: formatMac(mac),
       to: formatIpv4(toIp),
     });
   }
-  face.sendFrame(ethernetFrame(toMac, face.mac, arpReply(face.mac, address, toMac, toIp)));
+  const source = mac === face.mac ? face.sourceMac : mac;
+  face.sendFrame(ethernetFrame(toMac, source, arpReply(mac, address, toMac, toIp)));
 }
 
 /** Announces every address of an interface once (Linux `inetdev_send_gratuitous_arp`). */
 export function announceAddresses(face: Interface): void {
   for (const entry of face.addressEntries()) {
-    face.sendFrame(ethernetFrame(BROADCAST_MAC, face.mac, gratuitousArpRequest(face.mac, entry.address)));
+    face.sendFrame(
+      ethernetFrame(BROADCAST_MAC, face.sourceMac, gratuitousArpRequest(face.mac, entry.address)),
+    );
   }
 }

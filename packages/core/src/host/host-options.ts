@@ -1,4 +1,5 @@
 import type { Ipv4Address, Ipv4Cidr, Ipv4Payload, Ipv6Cidr, MacAddress } from '../wire/index.js';
+import type { CarpOptions } from './carp/carp.js';
 import type { Interface } from './interface.js';
 import type { Ipv6RouteOptions } from './ipv6/ipv6-routing.js';
 import type { Ipv6Sysctls } from './ipv6/ipv6-sysctl.js';
@@ -15,6 +16,8 @@ export interface InterfaceOptions {
   readonly addressesIpv6?: readonly Ipv6Cidr[];
   /** Bytes of payload per frame; 1500 if left out. */
   readonly mtu?: number;
+  /** False: its driver says nothing of the link; true if left out. */
+  readonly tellsLinkState?: boolean;
   /** The interface's own settings. */
   readonly sysctl?: Partial<InterfaceSysctls>;
 }
@@ -35,6 +38,8 @@ export interface HostOptions {
   readonly filter?: readonly DropRule[];
   /** Names of files that exist. */
   readonly files?: readonly string[];
+  /** CARP in its kernel; none if left out. */
+  readonly carp?: CarpOptions;
   /** False: TCP's numbers (initial sequence, ephemeral ports) are always the same, for those who compare states. */
   readonly variesTcp?: boolean;
 }

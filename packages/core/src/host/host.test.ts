@@ -136,8 +136,8 @@ describe('processes', () => {
       '4500 add 100',
       '4500 heard 2',
       '4500 heard 3',
-      '4500 del 100',
       '4500 heard 4',
+      '4500 del 100',
     ]);
     lan.run(4500 * MILLISECOND);
     expect(tickA.log.at(-1)).toBe('4500 tick');

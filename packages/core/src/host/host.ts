@@ -2,9 +2,12 @@ import {
   bool,
   ClockDomain,
   type Engine,
+  type Nanoseconds,
   type RecordOf,
   record,
+  SECOND,
   TaggedQueue,
+  timer,
   wordIndexOf,
 } from '../engine/index.js';
 import type { Trace } from '../trace/index.js';
@@ -30,6 +33,7 @@ import {
 } from '../wire/index.js';
 import { type AddressOptions, deleteAddress, type InterfaceAddress, insertAddress } from './address-list.js';
 import { solicit } from './arp-output.js';
+import { Carp } from './carp/carp.js';
 import { FileSystem } from './file-system.js';
 import type { HostOptions, SendOptions } from './host-options.js';
 import { Icmp } from './icmp.js';
@@ -60,7 +64,14 @@ import type { TcpHandlers, TcpSockets } from './tcp/socket-api.js';
 import { Tcp } from './tcp/tcp.js';
 import type { DatagramListener, UdpSocket, UdpSocketOptions } from './udp-socket.js';
 
-const HostRecord = record('host', { isOff: bool });
+const HostRecord = record('host', {
+  isOff: bool,
+  /** It is shut down, and its power goes off when everything is written. */
+  halt: timer,
+});
+
+/** From the last program's end to the power's, at a shutdown: disks are synchronised, buffers run empty. */
+const HALT: Nanoseconds = SECOND;
 
 /** Frames that wait for a frozen machine, as in the ring of its network card (256 descriptors, e1000 and virtio-net). */
 const RING_SIZE = 256;
@@ -94,6 +105,8 @@ export class Host {
   /** Null: there is no IPv6 on this machine, not even link-local addresses. */
   readonly ipv6: Ipv6 | null;
   readonly tcp: Tcp;
+  /** Null: its kernel has no CARP. */
+  readonly carp: Carp | null;
   private readonly state: RecordOf<typeof HostRecord.fields>;
   private readonly isOffWord: number;
   private readonly ring: TaggedQueue<EthernetFrame>;
@@ -116,7 +129,7 @@ export class Host {
     this.name = options.name;
     this.machineSysctl = options.sysctl ?? {};
     this.domain = new ClockDomain(engine, `${options.name}/clock`, engine.world);
-    this.state = engine.record(options.name, HostRecord, this.domain);
+    this.state = engine.record(options.name, HostRecord, this.domain, { halt: () => this.powerOff() });
     this.isOffWord = wordIndexOf(this.state, HostRecord, 'isOff');
     this.sysctl = engine.record(
       `${options.name}/sysctl`,
@@ -156,6 +169,7 @@ export class Host {
         kind: 'ethernet',
         parent: null,
         ...(face.mtu === undefined ? {} : { mtu: face.mtu }),
+        ...(face.tellsLinkState === undefined ? {} : { tellsLinkState: face.tellsLinkState }),
         addresses: face.addresses,
         adminUp: true,
         sysctl: interfaceSysctls(this.machineSysctl, face.sysctl ?? {}),
@@ -165,6 +179,7 @@ export class Host {
     }
     this.routing = new Routing(engine, this, options.routes ?? []);
     this.ipv6 = Ipv6.of(engine, this, options);
+    this.carp = options.carp === undefined ? null : new Carp(this, options.carp);
     this.isBuilt = true;
   }
 
@@ -194,13 +209,33 @@ export class Host {
    * cable. To be called while the lab is built.
    */
   createMacvlan(parent: Interface, name: string, mac: MacAddress): Interface {
+    return this.createChild('macvlan', parent, name, mac, mac);
+  }
+
+  /**
+   * Makes the interface of a CARP virtual address on its parent, set down. To be called while the lab is built.
+   *
+   * @param sourceMac - what frames are sent from, where that is not the virtual MAC
+   */
+  createCarpFace(parent: Interface, name: string, mac: MacAddress, sourceMac: MacAddress | null): Interface {
+    return this.createChild('carp', parent, name, mac, sourceMac ?? mac);
+  }
+
+  private createChild(
+    kind: 'macvlan' | 'carp',
+    parent: Interface,
+    name: string,
+    mac: MacAddress,
+    sourceMac: MacAddress,
+  ): Interface {
     if (this.interface(name) !== undefined) throw new RangeError(`${this.name} has two interfaces ${name}`);
     const sysctl = interfaceSysctls(this.machineSysctl, {});
     const built = new Interface(this, {
       name,
       mac,
+      sourceMac,
       index: this.faces.length + 1,
-      kind: 'macvlan',
+      kind,
       parent,
       mtu: parent.mtu,
       addresses: [],
@@ -315,9 +350,11 @@ export class Host {
     if (!this.isOn) return;
     if (this.trace.isOn) this.trace.emit('node.power', this.name, { on: false });
     this.state.isOff = true;
+    this.state.halt.cancel();
     this.ring.clear();
     // Before the programs end: without power nobody says goodbye.
     this.tcp.powerOff();
+    this.carp?.powerOff();
     for (const process of this.programs) process.kill();
     for (const face of this.faces) face.powerOff();
     this.icmp.reset();
@@ -340,8 +377,17 @@ export class Host {
     this.boot();
   }
 
+  /** shutdown(8): the programs are told to end, CARP takes its leave, and a second later there is no power. */
+  shutdown(): void {
+    if (!this.isRunning) return;
+    for (const process of this.programs) process.stop();
+    this.carp?.shutdown();
+    this.state.halt.arm(HALT);
+  }
+
   /** Starts the programs that start by themselves. A lab calls it once; after that {@link Host.powerOn} does. */
   boot(): void {
+    this.carp?.boot();
     for (const process of this.programs) if (process.isAutostarted) process.start();
   }
 
@@ -390,6 +436,7 @@ export class Host {
 
   interfaceChanged(face: Interface): void {
     this.derive();
+    this.carp?.linkChanged(face);
     this.tell({ kind: 'link', interface: face, up: face.isUp });
   }
 
@@ -423,13 +470,19 @@ export class Host {
     return this.routing.pathTo(destination, only, source);
   }
 
-  /** By which interface and through whose MAC an address is reached now; null for one of our own and for none. */
-  nextHopTowards(
-    destination: IpAddress,
-  ): { readonly interface: Interface; readonly gateway: IpAddress } | null {
+  /**
+   * By which interface, through whose MAC and from which of our addresses an address is reached now; null for one of our
+   * own and for none.
+   */
+  nextHopTowards(destination: IpAddress): {
+    readonly interface: Interface;
+    readonly gateway: IpAddress;
+    readonly source: IpAddress | null;
+  } | null {
     const path =
       typeof destination === 'number' ? this.routeTo(destination, null) : this.pathTo6(destination);
-    return path?.type === 'unicast' ? { interface: path.interface, gateway: path.nextHop } : null;
+    if (path?.type !== 'unicast') return null;
+    return { interface: path.interface, gateway: path.nextHop, source: path.source };
   }
 
   /** Where an IPv6 packet to a destination goes, or null. Link-local destinations need the interface. */
@@ -505,8 +558,8 @@ export class Host {
       this.sendToSelf(packet);
       return 'sent';
     }
-    // EMSGSIZE, ENETDOWN
-    if (ipv4Length(packet) > face.mtu || !face.adminUp) return 'unreachable';
+    // EMSGSIZE, ENETDOWN, ENOBUFS
+    if (ipv4Length(packet) > face.mtu || !face.adminUp || face.failsToSend) return 'unreachable';
     if (path.type === 'unicast') face.neighbours.send(path.nextHop, packet, sourceMac);
     else if (path.type === 'multicast') face.transmit(packet, multicastMac(packet.destination), sourceMac);
     else face.broadcast(packet, sourceMac);

@@ -2,6 +2,12 @@
  * One machine's kernel: what happens to frames and packets inside a host, and the frame in which programs run.
  */
 export type { AddressOptions, AddressScope, InterfaceAddress } from './address-list.js';
+export {
+  advertInterval,
+  masterDownInterval,
+  tickedSpan,
+  vrrpMasterDownInterval,
+} from './carp/carp-timers.js';
 export { FileSystem } from './file-system.js';
 export { Host } from './host.js';
 export type { HostOptions, InterfaceOptions, SendOptions } from './host-options.js';
@@ -18,6 +24,7 @@ export { Ipv6RawSocket, type Ipv6RawSocketOptions } from './ipv6/raw-socket-ipv6
 export { NEIGHBOUR_STATES, type Neighbour, NeighbourCache, type NeighbourState } from './neighbour-cache.js';
 export { NeighbourTable } from './neighbour-table.js';
 export type { NetlinkEvent } from './netlink.js';
+export { PacketCapture, type PacketCaptureOptions } from './packet-capture.js';
 export { type DropRule, PacketFilter } from './packet-filter.js';
 export { Process, type ProcessOptions, SOCKET_BUFFER_PACKETS } from './process.js';
 export { RawSocket, type RawSocketOptions } from './raw-socket.js';

@@ -31,6 +31,7 @@ import {
 import { type InterfaceAddress, insertAddress } from './address-list.js';
 import { receiveArp } from './arp-input.js';
 import { announceAddresses } from './arp-output.js';
+import type { Sharing } from './carp/balancing.js';
 import type { Host } from './host.js';
 import { IgmpHost } from './igmp-host.js';
 import { receiveIpv4 } from './ipv4-input.js';
@@ -38,6 +39,7 @@ import { receiveIpv6 } from './ipv6/ipv6-input.js';
 import type { Ipv6Interface } from './ipv6/ipv6-interface.js';
 import type { NeighbourCache } from './neighbour-cache.js';
 import { NeighbourTable } from './neighbour-table.js';
+import type { PacketCapture } from './packet-capture.js';
 import {
   effectiveSysctl,
   InterfaceSysctlRecord,
@@ -47,6 +49,8 @@ import {
 
 const InterfaceRecord = record('interface', {
   adminUp: bool,
+  /** Sending fails: a fault of the driver, which programs are told of. */
+  failsToSend: bool,
   /** What the kernel believes of the carrier; a frozen kernel believes what it saw last. */
   carrier: bool,
   addresses: value<readonly InterfaceAddress[]>(),
@@ -65,13 +69,17 @@ const DEFAULT_MTU = 1500;
 export interface InterfaceParts {
   readonly name: string;
   readonly mac: MacAddress;
+  /** {@link Interface.sourceMac}; its own MAC if left out. */
+  readonly sourceMac?: MacAddress;
   readonly index: number;
-  readonly kind: 'ethernet' | 'macvlan' | 'loopback';
+  readonly kind: 'ethernet' | 'macvlan' | 'carp' | 'loopback';
   readonly parent: Interface | null;
   readonly mtu?: number;
   readonly addresses: readonly Ipv4Cidr[];
   readonly adminUp: boolean;
   readonly sysctl: InterfaceSysctls;
+  /** False: its driver says nothing of the link; true if left out. */
+  readonly tellsLinkState?: boolean;
 }
 
 /**
@@ -98,6 +106,11 @@ export class Interface implements Port {
   ipv6: Ipv6Interface | null = null;
   /** Macvlans on this interface, in order of construction. */
   readonly macvlans: Interface[] = [];
+  /** Programs that capture what comes in here; complete once the lab is built. */
+  readonly captures: PacketCapture[] = [];
+  /** How its addresses are shared with other hosts; null: they are not. Given by CARP while the lab is built. */
+  sharing: Sharing | null = null;
+  private readonly tellsLinkState: boolean;
   private readonly state: RecordOf<typeof InterfaceRecord.fields>;
   private readonly adminUpWord: number;
   private readonly reachableSite: ChoiceSite;
@@ -106,6 +119,9 @@ export class Interface implements Port {
   reversePathFilter = 0;
   acceptsLocal = false;
   private cable: LinkDirection | null = null;
+
+  /** The Ethernet source of what it sends: its own MAC, but on CARP interfaces that send from their parent's. */
+  readonly sourceMac: MacAddress;
 
   /** Made by its host only. */
   constructor(
@@ -116,9 +132,11 @@ export class Interface implements Port {
     this.engine = engine;
     this.name = parts.name;
     this.mac = parts.mac;
+    this.sourceMac = parts.sourceMac ?? parts.mac;
     this.index = parts.index;
     this.kind = parts.kind;
     this.parent = parts.parent;
+    this.tellsLinkState = parts.tellsLinkState ?? true;
     this.mtu = parts.mtu ?? DEFAULT_MTU;
     this.path = `${host.name}:${parts.name}`;
     const path = `${host.name}.${parts.name}`;
@@ -223,6 +241,22 @@ export class Interface implements Port {
     return this.engine.store.words[this.adminUpWord] !== 0;
   }
 
+  /** Whether sending fails here (ENOBUFS). */
+  get failsToSend(): boolean {
+    return this.state.failsToSend;
+  }
+
+  /** From now on sending fails, or works again. */
+  setSendErrors(failing: boolean): void {
+    this.state.failsToSend = failing;
+  }
+
+  /** What the driver says of the link; `unknown` where it says nothing (LINK_STATE_UNKNOWN). */
+  get linkState(): 'up' | 'down' | 'unknown' {
+    if (!this.tellsLinkState) return 'unknown';
+    return this.state.carrier ? 'up' : 'down';
+  }
+
   get isPowered(): boolean {
     return this.host.isOn;
   }
@@ -324,23 +358,43 @@ export class Interface implements Port {
     // There are no VLAN interfaces; a priority tag (VID 0) changes nothing (IEEE 802.1Q §6.9).
     if (!this.adminUp || (frame.tag !== null && frame.tag.vlan !== 0)) return;
     const { destination } = frame;
+    if (this.captures.length > 0) this.capture(frame);
     if (destination === this.mac) this.input(frame);
     else if (isGroupMac(destination)) {
+      const sharer = this.macvlans.find((child) => child.sharing !== null && child.takes(destination));
+      if (sharer !== undefined) {
+        sharer.input(frame);
+        return;
+      }
       this.input(frame);
       for (const child of this.macvlans) if (child.adminUp) child.input(frame);
     } else {
-      for (const child of this.macvlans) if (child.mac === destination && child.adminUp) child.input(frame);
+      for (const child of this.macvlans) if (child.takes(destination)) child.input(frame);
     }
   }
 
+  /** Whether frames to a MAC are for this interface alone, be it a group's: so it is with CARP's `balancing ip`. */
+  takes(destination: MacAddress): boolean {
+    if (!this.adminUp) return false;
+    return this.sharing === null ? this.mac === destination : this.sharing.takesFrame(destination);
+  }
+
+  /** Packet sockets come first, and the card passes on what is not for others (net/core/dev.c `__netif_receive_skb_core`). */
+  private capture({ destination, payload }: EthernetFrame): void {
+    if (destination !== this.mac && !isGroupMac(destination)) return;
+    if (payload.kind === 'ipv4' || payload.kind === 'ipv6')
+      for (const capture of this.captures) capture.receive(payload);
+  }
+
   private input(frame: EthernetFrame): void {
-    const { payload } = frame;
+    const { payload, destination } = frame;
+    const isToOurMac = !isGroupMac(destination) || destination === this.mac;
     if (payload.kind === 'ipv4') {
-      receiveIpv4(this, payload, !isGroupMac(frame.destination));
+      receiveIpv4(this, payload, isToOurMac);
     } else if (payload.kind === 'arp') {
       if (this.host.filter.passes('in', this, frame)) receiveArp(this, frame, payload);
     } else if (payload.kind === 'ipv6' && this.ipv6 !== null) {
-      receiveIpv6(this.ipv6, payload, !isGroupMac(frame.destination), frame.source);
+      receiveIpv6(this.ipv6, payload, isToOurMac, frame.source);
     }
   }
 
@@ -381,7 +435,7 @@ export class Interface implements Port {
 
   /** Sends a packet in a frame to a MAC that is known. */
   transmit(packet: IpPacket, destination: MacAddress, sourceMac: MacAddress | null): void {
-    if (this.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.mac, packet));
+    if (this.adminUp) this.emit(ethernetFrame(destination, sourceMac ?? this.sourceMac, packet));
   }
 
   /** Sends a packet to everybody on the link. */
@@ -391,7 +445,8 @@ export class Interface implements Port {
 
   private emit(frame: EthernetFrame): void {
     // A macvlan in private mode hands its frames to the cable of its parent and to nobody else.
-    const cable = this.parent === null ? this.cable : this.parent.adminUp ? this.parent.cable : null;
-    if (cable !== null) cable.send(frame);
+    const { cable } = this.parent ?? this;
+    const sender = this.parent ?? this;
+    if (cable !== null && sender.adminUp && !sender.state.failsToSend) cable.send(frame);
   }
 }

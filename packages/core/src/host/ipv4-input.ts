@@ -11,6 +11,7 @@ import {
   LIMITED_BROADCAST_IPV4,
   UNSPECIFIED_IPV4,
 } from '../wire/index.js';
+import { isOurShare } from './carp/balancing-input.js';
 import type { Interface } from './interface.js';
 import { forwardIpv4 } from './ipv4-forward.js';
 import { isSourceValid } from './source-validation.js';
@@ -36,9 +37,11 @@ export function receiveIpv4(face: Interface, packet: Ipv4Packet, isToOurMac: boo
     return;
   }
   if (isLoopback(destination) && face.kind !== 'loopback') return;
+  const isOurs = host.isLocalAddress(destination);
+  if (face.sharing !== null && isToOurMac && !isOurShare(face.sharing, packet, isOurs)) return;
   if (!isSourceValid(face, source)) return;
   // The weak host model: an address of any interface is ours.
-  if (host.isLocalAddress(destination)) deliver(face, packet, false, isToOurMac);
+  if (isOurs) deliver(face, packet, false, isToOurMac);
   else if (host.isBroadcastAddress(destination)) deliver(face, packet, true, false);
   else if (isToOurMac && face.sysctl.forwarding !== 0) forwardIpv4(face, packet);
 }

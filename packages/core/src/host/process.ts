@@ -134,6 +134,11 @@ export abstract class Process {
     if (wasRunning) this.host.processChanged();
   }
 
+  /** A user signal comes (SIGUSR1, SIGUSR2). Returns whether the program handles it: others end. */
+  signal(_signal: 'USR1' | 'USR2'): boolean {
+    return false;
+  }
+
   /** Stops it in its tracks (SIGSTOP): what comes for it waits, and its timers do not fire. */
   freeze(): void {
     if (this.life.phase !== 'ended') this.domain.freeze();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatIpv4, ipv4Address } from '../wire/index.js';
+import { benchLab, statesOf } from './carp/carp-lab.testing.js';
 import type { ActionDesign, ActionName, LabDesign } from './design.js';
 import { ACTIONS, defineLab, type Simulation } from './index.js';
 import { node, PAIR, VIP } from './pair.fixture.js';
@@ -36,6 +37,13 @@ const macOfVip = (simulation: Simulation): number | null | undefined =>
   simulation.network.host('c1').interface('eth0')?.neighbours.macOf(vip);
 const adverts = (simulation: Simulation, from: number) =>
   simulation.trace.filter('vrrp.advert-sent').filter(({ time }) => time > from);
+
+/** An OpenBSD pair, A the better, and what became of an action 10 s after its start. */
+const carpAfter = (action: Done, seconds: number): Simulation =>
+  benchLab({ nodes: { A: { system: 'openbsd' }, B: { system: 'openbsd', advskew: 100 } } })
+    .runUntil('10s')
+    .perform(action)
+    .runUntil(10e9 + seconds * 1e9);
 
 /** Each action, and how one sees that it has done what it says. */
 const TABLE: Readonly<Record<ActionName, () => void>> = {
@@ -264,6 +272,74 @@ const TABLE: Readonly<Record<ActionName, () => void>> = {
       'no server',
     );
     expect(() => at10().node('n1').setHealth('echo:9', 'sick')).toThrow('no daemon');
+  },
+  shutdown: () => {
+    const simulation = after({ do: 'shutdown', ...n1 }, 0.5);
+    expect(simulation.trace.filter('vrrp.priority-zero-sent')).toHaveLength(1);
+    expect(simulation.network.host('n1').isOn).toBe(true);
+    simulation.runUntil('12s');
+    expect(simulation.network.host('n1').isOn).toBe(false);
+    expect(ownersOf(simulation)).toEqual(['n2']);
+    // Somebody pulls the plug and puts it in again meanwhile: it stays on.
+    const again = after({ do: 'shutdown', ...n1 }, 0.5);
+    again.node('n1').powerOff().powerOn();
+    expect(again.runUntil('15s').network.host('n1').isOn).toBe(true);
+  },
+  'interface-down': () => {
+    const simulation = after({ do: 'interface-down', ...n1 }, 5);
+    expect(isUp(simulation)).toBe(false);
+    expect(ownersOf(simulation)).toContain('n2');
+    expect(() => at10().perform({ do: 'interface-down', ...n1, interface: 'eth7' })).toThrow(
+      'no interface eth7',
+    );
+  },
+  'interface-up': () => {
+    const simulation = after({ do: 'interface-up', ...n1 }, 5, { do: 'interface-down', ...n1 });
+    expect(isUp(simulation)).toBe(true);
+    expect(ownersOf(simulation)).toEqual(['n1']);
+  },
+  'carp-state': () => {
+    const simulation = carpAfter({ do: 'carp-state', node: 'B', state: 'master' }, 0.5);
+    expect(statesOf(simulation)).toContain('B M 10.000000');
+    expect(() => carpAfter({ do: 'carp-state', node: 'B', state: 'master', vhid: 9 }, 0)).toThrow(
+      'no vhid 9',
+    );
+    expect(() => at10().perform({ do: 'carp-state', ...n1, state: 'master' })).toThrow('no CARP');
+  },
+  'carp-demote': () => {
+    const simulation = carpAfter({ do: 'carp-demote', node: 'A' }, 0.5);
+    expect(statesOf(simulation).slice(-2)).toEqual(['B M 10.001000', 'A bk 10.002000']);
+    const refused = carpAfter({ do: 'carp-demote', node: 'A', by: -1 }, 1);
+    expect(refused.trace.filter('carp.demotion')).toEqual([]);
+    expect(refused.trace.filter('daemon.log').map(({ line }) => line)).toContain(
+      'ifconfig: SIOCSIFGATTR: Invalid argument',
+    );
+    expect(() => carpAfter({ do: 'carp-demote', node: 'A', group: 'x' }, 0)).toThrow(
+      'no interface group x: carp',
+    );
+  },
+  'set-sysctl': () => {
+    const deaf = carpAfter({ do: 'set-sysctl', node: 'B', sysctl: 'net.inet.carp.allow', value: 0 }, 4);
+    expect(statesOf(deaf).at(-1)).toBe('B M 12.391625');
+    expect(deaf.trace.filter('carp.rejected')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ node: 'B', reason: 'disallowed' })]),
+    );
+    const quiet = after({ do: 'set-sysctl', ...n1, sysctl: 'eth0.arp_ignore', value: 8 }, 0);
+    expect(quiet.network.host('n1').interface('eth0')?.effective('arp_ignore')).toBe(8);
+    expect(() => at10().perform({ do: 'set-sysctl', ...n1, sysctl: 'no_such', value: 0 })).toThrow(
+      'no setting',
+    );
+  },
+  'send-errors': () => {
+    const simulation = after({ do: 'send-errors', ...n1 }, 4);
+    expect(ownersOf(simulation)).toEqual(['n1', 'n2']);
+    simulation.perform({ do: 'send-errors', ...n1, failing: false }).runUntil('20s');
+    expect(ownersOf(simulation)).toEqual(['n1']);
+  },
+  signal: () => {
+    expect(() => at10().perform({ do: 'signal', ...n1, daemon: 'keepalived', signal: 'USR1' })).toThrow(
+      'keepalived on n1 ends at a signal USR1',
+    );
   },
 };
 

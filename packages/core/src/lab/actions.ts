@@ -16,10 +16,12 @@ import {
   VRRP_GROUP,
   VRRP_GROUP_IPV6,
 } from '../wire/index.js';
+import { changeAddress, demote, forceState, setInterface } from './carp-actions.js';
 import type { ActionDesign } from './design.js';
 import type { Network } from './network.js';
 import { ACTIONS } from './plan-schedule.js';
 import { tryParseShare } from './rates.js';
+import { setSysctl } from './sysctls.js';
 
 /** What one action is done to, in one word for the trace: `n1`, `sw1`, `n2 to n1`. */
 export function targetOf(action: ActionDesign): string {
@@ -47,6 +49,13 @@ export function detailOf(action: ActionDesign): string {
     action.ppm === undefined ? undefined : `${action.ppm} ppm`,
     action.address,
     action.health,
+    action.vhid === undefined ? undefined : `vhid ${action.vhid}`,
+    action.state,
+    action.by === undefined ? undefined : action.by < 0 ? `${action.by}` : `+${action.by}`,
+    action.group,
+    action.sysctl === undefined ? undefined : `${action.sysctl}=${action.value}`,
+    action.failing === undefined ? undefined : action.failing ? 'failing' : 'working',
+    action.signal === undefined ? undefined : `SIG${action.signal}`,
   ];
   return parts.filter((part) => part !== undefined).join(' ');
 }
@@ -265,9 +274,11 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
   'remove-file': (network, action) => network.host(nodeOf(action)).files.remove(action.file ?? ''),
   'clock-drift': (network, action) => network.host(nodeOf(action)).domain.setDrift(action.ppm ?? 0),
   'add-address': (network, action) => {
+    if (changeAddress(network, action, true)) return;
     network.host(nodeOf(action)).addAddress(interfaceOf(network, action), cidrOf(action));
   },
   'remove-address': (network, action) => {
+    if (changeAddress(network, action, false)) return;
     const host = network.host(nodeOf(action));
     const { address } = cidrOf(action);
     const at = host.ownerInterface(address);
@@ -289,5 +300,18 @@ const DEEDS: Readonly<Record<ActionDesign['do'], Deed>> = {
       throw new RangeError(`${action.daemon} on ${nodeOf(action)} is no server: it has no health`);
     const slowness = action.delay === undefined ? DEFAULT_SLOWNESS : parseDuration(action.delay);
     server.setHealth(action.health ?? 'healthy', Math.max(1, slowness));
+  },
+  shutdown: (network, action) => network.host(nodeOf(action)).shutdown(),
+  'interface-down': (network, action) => setInterface(network, action, false),
+  'interface-up': (network, action) => setInterface(network, action, true),
+  'carp-state': forceState,
+  'carp-demote': demote,
+  'set-sysctl': (network, action) =>
+    setSysctl(network.host(nodeOf(action)), action.sysctl ?? '', action.value ?? 0),
+  'send-errors': (network, action) => interfaceOf(network, action).setSendErrors(action.failing ?? true),
+  signal: (network, action) => {
+    const program = process(network, action);
+    if (!program.signal(action.signal ?? 'USR1'))
+      throw new RangeError(`${action.daemon} on ${nodeOf(action)} ends at a signal ${action.signal}`);
   },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tryParseIpv4 } from '../wire/index.js';
-import { defineLab, landingOf, type Network, ownerMaskOf, ownersOf } from './index.js';
+import { defineLab, landingOf, type Network, ordinaryVip, ownerMaskOf, ownersOf } from './index.js';
 import { PAIR, VIP } from './pair.fixture.js';
 
 const address = tryParseIpv4(VIP);
@@ -48,8 +48,8 @@ describe('who owns an address now, and where frames to it arrive', () => {
   test('is seen without the trace', () => {
     const { network } = defineLab(PAIR).start({ record: false }).runUntil('6s');
     const hosts = ['c1', 'n2', 'n1'].map((name) => network.host(name));
-    expect(ownersOf(network, address)).toEqual(['n1']);
-    expect(ownerMaskOf(hosts, address)).toBe(0b100);
+    expect(ownersOf(network, ordinaryVip(address))).toEqual(['n1']);
+    expect(ownerMaskOf(hosts, ordinaryVip(address))).toBe(0b100);
     expect(landingOf(network.host('c1'), address)).toBe(network.host('n1'));
     expect(landingOf(network.host('n1'), address)).toBe(network.host('n1'));
   });
@@ -58,7 +58,7 @@ describe('who owns an address now, and where frames to it arrive', () => {
     const simulation = defineLab(PAIR).start().runUntil('6s');
     const { network } = simulation;
     simulation.node('n1').freeze();
-    expect(ownersOf(network, address)).toEqual([]);
+    expect(ownersOf(network, ordinaryVip(address))).toEqual([]);
     // Its cable still takes frames.
     expect(landingOf(network.host('c1'), address)).toBe(network.host('n1'));
     simulation.node('n1').powerOff();

@@ -3,14 +3,21 @@ import { UdpClient } from '../daemon/client/udp-client.js';
 import { EchoServer } from '../daemon/echo/echo-server.js';
 import { HttpServer } from '../daemon/http/http-server.js';
 import { PostgresServer } from '../daemon/postgres/postgres-server.js';
+import { Ucarp } from '../daemon/ucarp/ucarp.js';
 import type { Host, Process } from '../host/index.js';
 import { isIpv6 } from '../wire/index.js';
 import type { ClientPlan, HostPlan } from './plan.js';
 import { UserProgram } from './program.js';
 
 /** Puts the programs of a host onto it, keepalived aside: in the order of `daemonsOf`, by the names of the schedule. */
-export function buildPrograms(host: Host, plan: HostPlan): Map<string, Process> {
+export function buildPrograms(
+  host: Host,
+  plan: HostPlan,
+  countsIdentification: boolean,
+): Map<string, Process> {
   const programs = new Map<string, Process>();
+  for (const { config, ...options } of plan.ucarps)
+    programs.set(options.name, new Ucarp(host, config, { ...options, countsIdentification }));
   for (const { name, port } of plan.services)
     programs.set(name, new EchoServer(host, { name, port: port === 0 ? null : port }));
   for (const program of plan.programs) programs.set(program.name, new UserProgram(host, program));

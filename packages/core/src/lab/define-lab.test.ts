@@ -16,6 +16,8 @@ const at = (action: object): LabDesign =>
   pairWith({ schedule: [{ at: '10s', do: 'stop', ...action } as never] });
 const withClient = (client: object): LabDesign => withNode('x', { ...host, client: client as never });
 const echo = { node: 'n1', daemon: 'echo:8080' } as const;
+const VHID = 'ifconfig em0 vhid 1 pass x alias 192.168.1.99/32';
+const OPENBSD = 'ifconfig carp0 inet 192.168.1.99 netmask 255.255.255.0 vhid 1 carpdev em0 pass x';
 const onEth1 = conf(90)
   .replace('VI_1', 'VI_2')
   .replace('eth0', 'eth1')
@@ -208,6 +210,35 @@ const CASES: readonly [string, LabDesign, string][] = [
     'echo:8080',
   ],
   ['lab/incomplete-action', at({ do: 'set-health', ...echo }), "'health'"],
+  ['lab/no-carp', withNode('x', { ...host, system: 'linux', carp: VHID }), 'run ucarp'],
+  ['lab/no-carp', at({ do: 'carp-demote', node: 'n1' }), 'n1 has no CARP'],
+  ['lab/no-carp', at({ do: 'set-sysctl', node: 'n1', sysctl: 'net.inet.carp.allow', value: 0 }), 'no CARP'],
+  [
+    'lab/unknown-vhid',
+    pairWith({
+      nodes: { ...PAIR.nodes, x: { ...host, carp: VHID } },
+      schedule: [{ at: '1s', do: 'carp-state', node: 'x', state: 'master', vhid: 2 }],
+    }),
+    'it has 1',
+  ],
+  [
+    'lab/unknown-group',
+    pairWith({
+      nodes: { ...PAIR.nodes, x: { ...host, carp: OPENBSD } },
+      schedule: [{ at: '1s', do: 'carp-demote', node: 'x', group: 'carb' }],
+    }),
+    'did you mean carp?',
+  ],
+  ['lab/unknown-word', pairWith({ ties: 'packet' as never }), 'packet-first'],
+  ['lab/unknown-word', withNode('x', { ...host, system: 'freebds' as never, carp: VHID }), 'freebsd'],
+  [
+    'lab/no-source',
+    withNode('x', {
+      ...host,
+      ucarp: 'ucarp -i eth0 -s 192.168.1.61 -v 1 -p x -a 192.168.1.99 -u up -d down',
+    }),
+    '192.168.1.61',
+  ],
 ];
 
 describe('what is wrong with a design', () => {

@@ -1,4 +1,5 @@
 import type { DurationInput } from '../engine/index.js';
+import type { CarpSystem } from '../host/carp/carp-config.js';
 import type { Health } from '../service/service.js';
 
 /**
@@ -11,6 +12,11 @@ export interface LabDesign {
   readonly nodes: Readonly<Record<string, NodeDesign>>;
   /** Cables. Left out: every interface of every host goes to the one switch. */
   readonly links?: readonly LinkDesign[];
+  /**
+   * What comes first where an advert arrives in the very instant at which a CARP timer is due; default `packet-first`.
+   * With equal skews that decides between a stable pair and a perpetual flap.
+   */
+  readonly ties?: 'packet-first' | 'timer-first';
   /** What is done to the network, and when. */
   readonly schedule?: readonly ActionDesign[];
   /** How long a run takes if nothing else is said; default 60s. */
@@ -136,6 +142,15 @@ export interface HostDesign {
   readonly mac?: string;
   /** The text of keepalived.conf, or the text with what belongs to it. */
   readonly keepalived?: string | KeepalivedDesign;
+  /**
+   * Whose kernel; default what its CARP files are of, else `linux`. The BSD kernels differ in CARP alone: everything
+   * else is as Linux does it.
+   */
+  readonly system?: 'linux' | CarpSystem;
+  /** CARP in the kernel: the text of `ifconfig` lines, or the texts of its files. */
+  readonly carp?: string | CarpDesign;
+  /** ucarp: a command line, or the command line with what belongs to it; several where several run. */
+  readonly ucarp?: string | UcarpDesign | readonly (string | UcarpDesign)[];
   /** A client that sends requests. */
   readonly client?: ClientDesign | readonly ClientDesign[];
   /**
@@ -173,6 +188,8 @@ export interface InterfaceDesign {
   readonly address?: string | readonly string[];
   readonly mac?: string;
   readonly mtu?: number;
+  /** `unknown`: its driver says nothing of the link, which keeps FreeBSD's CARP in INIT. Default: it tells. */
+  readonly linkState?: 'unknown';
 }
 
 export interface KeepalivedDesign {
@@ -189,6 +206,49 @@ export interface KeepalivedDesign {
   /** False: installed, but not started at boot. */
   readonly autostart?: boolean;
   /** Carry on where the configuration is wrong, exactly as the daemon would. */
+  readonly likeDaemon?: boolean;
+}
+
+/** The files that configure CARP in a BSD kernel. */
+export interface CarpDesign {
+  /**
+   * Their texts by name, in the order in which they are read: hostname.if(5) files (`fw1/hostname.carp0`), `rc.conf`,
+   * `sysctl.conf`; any other name is a script of `ifconfig` and `sysctl` lines.
+   */
+  readonly files: Readonly<Record<string, string>>;
+  /** From boot to the configured interfaces: a span, or a range that is drawn by the seed; default 0s. */
+  readonly ready?: DurationInput | readonly [DurationInput, DurationInput];
+  /**
+   * When timers fire: `ideal`, exactly (the default), or `ticks`, as the kernel's clock lets them: OpenBSD up to 10 ms
+   * early, FreeBSD up to 2 ms late, by the seed.
+   */
+  readonly timers?: 'ideal' | 'ticks';
+  /** OpenBSD: how long rc(8) keeps group carp demoted by 128 after the interfaces are configured; default 0s. */
+  readonly rc?: DurationInput;
+  /** Carry on where the configuration is wrong, as the system would. */
+  readonly likeDaemon?: boolean;
+}
+
+/** A ucarp process. */
+export interface UcarpDesign {
+  /** The command line, or a shell script that has it. */
+  readonly command: string;
+  /** Its name in diagnostics; default `NODE/ucarp`. */
+  readonly file?: string;
+  /** Texts of its up and down scripts, and of a password file, by the path that the command line names. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** From the start of the process to its first state; default 30ms to 60ms, drawn by the seed. */
+  readonly ready?: DurationInput | readonly [DurationInput, DurationInput];
+  /** The byte order of its machine, which ties depend on; default `little`. */
+  readonly byteOrder?: 'little' | 'big';
+  /**
+   * How libpcap hands packets over: in `blocks` of up to 1 s, as since 1.5.0 on Linux (the default), or each one at once
+   * (`immediate`).
+   */
+  readonly capture?: 'blocks' | 'immediate';
+  /** False: installed, but not started at boot. */
+  readonly autostart?: boolean;
+  /** Carry on where the command line is wrong, as ucarp would. */
   readonly likeDaemon?: boolean;
 }
 
@@ -353,7 +413,15 @@ export type ActionName =
   | 'remove-address'
   | 'arping'
   | 'flush-neighbours'
-  | 'set-health';
+  | 'set-health'
+  | 'shutdown'
+  | 'interface-down'
+  | 'interface-up'
+  | 'carp-state'
+  | 'carp-demote'
+  | 'set-sysctl'
+  | 'send-errors'
+  | 'signal';
 
 /** One line of the schedule. */
 export interface ActionDesign {
@@ -386,6 +454,21 @@ export interface ActionDesign {
   readonly ppm?: number;
   /** `add-address`, `remove-address`, `arping`, `flush-neighbours`. */
   readonly address?: string;
+  /** `add-address`, `remove-address`: the CARP virtual host that the address is for; of `carp-state` and `carp-demote` too. */
+  readonly vhid?: number;
+  /** `carp-state`: what `ifconfig … state` forces. */
+  readonly state?: 'init' | 'backup' | 'master';
+  /** `carp-demote`: how much is added to the counter, which may be negative; default 1. */
+  readonly by?: number;
+  /** `carp-demote` on OpenBSD: the interface group; default `carp`. */
+  readonly group?: string;
+  /** `set-sysctl`: its name, `net.inet.carp.allow` or `eth0.arp_ignore`, and its new value. */
+  readonly sysctl?: string;
+  readonly value?: number;
+  /** `send-errors`: whether sending fails from now on, or works again. Default true. */
+  readonly failing?: boolean;
+  /** `signal`: which, to which `daemon`. */
+  readonly signal?: 'USR1' | 'USR2';
   /** `arping`: how many requests, one a second; default 1. */
   readonly count?: number;
 }

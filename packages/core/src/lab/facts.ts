@@ -1,11 +1,19 @@
 import { MICROSECOND, MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
+import { carpInstanceName, isOpenBsd } from '../host/carp/carp-config.js';
+import {
+  advertInterval,
+  tickedSpan,
+  vrrpAdvertInterval,
+  vrrpMasterDownInterval,
+} from '../host/carp/carp-timers.js';
 import { serialisation } from '../link/index.js';
 import type { RunFacts, VipFacts } from '../report/run-facts.js';
 import { formatIp, formatIpv4 } from '../wire/index.js';
 import { targetOf } from './actions.js';
 import type { LabDesign } from './design.js';
-import type { LabPlan, VipPlan } from './plan.js';
+import type { CarpPlan, HolderPlan, HostPlan, LabPlan, VipPlan } from './plan.js';
 import { formatToken } from './token.js';
+import { askedVip } from './vip-shares.js';
 
 /** Two masters that see each other's adverts disagree for a latency each way. */
 const DUAL_LATENCIES = 2;
@@ -53,28 +61,112 @@ function settlingOf(plan: LabPlan, vip: VipPlan, latency: Nanoseconds): Nanoseco
         (tracked + preempt + advert + config.global.startupDelayUs) * MICROSECOND,
     );
   }
-  return (
-    longest +
-    Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) +
-    DUAL_LATENCIES * latency +
-    MILLISECOND
+  for (const host of plan.hosts)
+    longest = Math.max(longest, carpReadiness(host, vip), ucarpReadiness(host, vip));
+  return longest + patienceOf(plan, vip) + DUAL_LATENCIES * latency + MILLISECOND;
+}
+
+/** The most that demotion makes of a skew (FreeBSD `CARP_MAXSKEW`). */
+const MOST_DEMOTED_SKEW = 240;
+
+/** How long a kernel's CARP may take until its master-down timer runs, or until a master that demotes itself says so. */
+function carpReadiness({ name, carp }: HostPlan, vip: VipPlan): Nanoseconds {
+  const names = new Set(vip.holders.filter(({ node }) => node === name).map(({ instance }) => instance));
+  if (carp === null) return 0;
+  const { system, interfaces } = carp.config;
+  const adverts = interfaces.flatMap((iface) =>
+    iface.nodes
+      .filter((node) => names.has(carpInstanceName(iface, node)))
+      .map(({ advskew }) =>
+        iface.vrrp === null
+          ? advertInterval(
+              system,
+              iface.advbase,
+              isOpenBsd(system) ? advskew : Math.max(advskew, MOST_DEMOTED_SKEW),
+            )
+          : vrrpAdvertInterval(iface.vrrp.intervalCs),
+      ),
+  );
+  if (adverts.length === 0) return 0;
+  const detection = typeof vip.address === 'number' ? 0 : DUPLICATE_ADDRESS_DETECTION;
+  return Math.max(carp.ready.max, detection) + carp.rc + Math.max(...adverts);
+}
+
+/** ucarp.h: while its NIC is not running it sleeps 10 s (`docarp`), after SIGUSR2 3 s. */
+const UCARP_LINK_SLEEP: Nanoseconds = 10 * SECOND;
+const UCARP_SIGNAL_SLEEP: Nanoseconds = 3 * SECOND;
+
+/** The same for ucarp. */
+function ucarpReadiness({ name, ucarps }: HostPlan, vip: VipPlan): Nanoseconds {
+  return Math.max(
+    0,
+    ...vip.holders.map(({ node, instance, advertInterval: advert }) => {
+      const ucarp = node === name ? ucarps.find((process) => process.name === instance) : undefined;
+      if (ucarp === undefined) return 0;
+      const sleep = ucarp.config.ignoresLinkState ? UCARP_SIGNAL_SLEEP : UCARP_LINK_SLEEP;
+      return ucarp.launch.max + sleep + advert;
+    }),
   );
 }
+
+/** How long the most patient backup of a VIP waits, its kernel's clock included. */
+const patienceOf = (plan: LabPlan, vip: VipPlan): Nanoseconds =>
+  Math.max(
+    0,
+    ...vip.holders.map((holder) => Math.max(holder.masterDownInterval, kernelPatience(plan, vip, holder))),
+  );
+
+/** FreeBSD's VRRPv3 counts in these. */
+const CENTISECOND: Nanoseconds = 10 * MILLISECOND;
+
+/** The same of a virtual host in a kernel; 0: it is none. */
+function kernelPatience({ hosts }: LabPlan, { holders }: VipPlan, holder: HolderPlan): Nanoseconds {
+  const carp = hosts.find(({ name }) => name === holder.node)?.carp ?? null;
+  if (carp === null || !nodesOf(carp).some(({ name }) => name === holder.instance)) return 0;
+  // It goes by the interval of whoever it has heard last, and by 1 s before (`vrrp_input_c`).
+  const slowest = Math.max(SECOND, ...holders.map(({ advertInterval: advert }) => advert)) / CENTISECOND;
+  const span =
+    holder.protocol === 'vrrp' ? vrrpMasterDownInterval(holder.priority, slowest) : holder.masterDownInterval;
+  return carp.timers === 'ticks' ? Math.max(span, tickedSpan(carp.config.system, span).max) : span;
+}
+
+const nodesOf = ({ config }: CarpPlan): { readonly name: string; readonly vhid: number }[] =>
+  config.interfaces.flatMap((iface) =>
+    iface.nodes.map((node) => ({ name: carpInstanceName(iface, node), vhid: node.vhid })),
+  );
+
+/** The vhid of an instance; null: keepalived, which has none. */
+function vhidOf({ hosts }: LabPlan, { node, instance }: HolderPlan): number | null {
+  const host = hosts.find(({ name }) => name === node);
+  const nodes = host?.carp ? nodesOf(host.carp) : [];
+  return (
+    nodes.find(({ name }) => name === instance)?.vhid ??
+    host?.ucarps.find(({ name }) => name === instance)?.config.vhid ??
+    null
+  );
+}
+
+/** A master that hears late of another one yields late: an advert may have waited at the other too before it yields. */
+const hearingDelayOf = ({ holders }: VipPlan): Nanoseconds =>
+  Math.max(0, ...holders.map(({ hearingDelay = 0 }) => hearingDelay));
 
 /** What the lab's own timers allow, by VIP. */
 export function vipFactsOf(plan: LabPlan): VipFacts[] {
   const latency = latencyOf(plan);
   return plan.vips.map((vip) => ({
-    address: formatIp(vip.address),
+    address: vip.label,
     instances: vip.holders.map((holder) => ({
       node: holder.node,
       name: holder.instance,
+      protocol: holder.protocol,
+      vhid: vhidOf(plan, holder),
       priority: holder.priority,
       advertIntervalNs: holder.advertInterval,
+      masterDownNs: holder.masterDownInterval,
     })),
     settlingNs: settlingOf(plan, vip, latency),
-    dualBudgetNs: DUAL_LATENCIES * latency,
-    headlessBudgetNs: Math.max(0, ...vip.holders.map((holder) => holder.masterDownInterval)) + latency,
+    dualBudgetNs: DUAL_LATENCIES * latency + hearingDelayOf(vip),
+    headlessBudgetNs: patienceOf(plan, vip) + latency,
   }));
 }
 
@@ -100,7 +192,7 @@ export function factsOf(design: LabDesign, plan: LabPlan, seed: number, duration
       host.clients.map((client) => ({
         name: client.name,
         node: host.name,
-        target: formatIp(client.target),
+        target: askedVip(plan.vips, host, client.target)?.label ?? formatIp(client.target),
         ...(client.tcp?.kind === 'held' && client.timeout === null ? { asksEvery: client.every } : {}),
       })),
     ),

@@ -22,6 +22,7 @@ export const isDerived = (path: string): boolean =>
   /\.routing\.(locals|broadcasts|paths|main)\b/.test(path) ||
   /\.(isStraight|isClean|isOpen|(from|to)\.isUp|timedLength|occupancy|serialisation)$/.test(path) ||
   /\.(acceptsLocal|reversePathFilter)$/.test(path) ||
+  /\.digests\.known/.test(path) ||
   /\.tcp\.index\.(byId|byEnds|lowestFree)\b/.test(path) ||
   /\.queues\.\d+\.(lines|count)\b/.test(path) ||
   /\.positions\./.test(path);

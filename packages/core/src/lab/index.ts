@@ -4,6 +4,7 @@ export { CaptureTap } from './capture.js';
 export type {
   ActionDesign,
   ActionName,
+  CarpDesign,
   ClientDesign,
   ExpectationDesign,
   FilterDesign,
@@ -21,6 +22,7 @@ export type {
   ProgramDesign,
   SwitchDesign,
   TcpClientDesign,
+  UcarpDesign,
   UdpClientDesign,
 } from './design.js';
 export type { DesignProblem } from './design-problem.js';
@@ -31,11 +33,12 @@ export {
   hasNeighbourEntry,
   landingOf,
   MOST_MASKED_HOSTS,
+  type OwnedVip,
   ownerMaskOf,
   ownersOf,
   owns,
 } from './ownership-now.js';
-export type { LabPlan, VipPlan } from './plan.js';
+export type { LabPlan, SharePlan, VipPlan } from './plan.js';
 export { type PlanResult, planLab } from './plan-lab.js';
 export { ACTIONS, daemonsOf, LOSS_KINDS, serversOf } from './plan-schedule.js';
 export {
@@ -52,7 +55,7 @@ export type {
   ProgramTcp,
   TcpContext,
 } from './program-tcp.js';
-export { Run } from './run.js';
+export { electorsOf, Run } from './run.js';
 export { NodeVerbs, Simulation, type SimulationOptions, type SimulationSnapshot } from './simulation.js';
 export {
   designDigest,
@@ -62,3 +65,4 @@ export {
   parseToken,
   type ReplayToken,
 } from './token.js';
+export { askedVip, clientsAsking, ordinaryVip, vipOf } from './vip-shares.js';

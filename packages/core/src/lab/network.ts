@@ -49,6 +49,7 @@ export class Network {
       new Engine({
         choices: options.choices,
         ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
+        timersFirst: plan.timersFirst,
       });
     this.trace = new Trace(this.engine);
     for (const part of plan.switches) this.switches.set(part.name, this.buildSwitch(part));
@@ -91,9 +92,11 @@ export class Network {
         addresses: iface.addresses,
         addressesIpv6: iface.addressesIpv6,
         mtu: iface.mtu,
+        tellsLinkState: iface.tellsLinkState,
         sysctl: plan.sysctl.interfaces[iface.name] ?? {},
       })),
-      sysctl: plan.sysctl.machine,
+      sysctl: plan.carp === null ? plan.sysctl.machine : { ...BSD, ...plan.sysctl.machine },
+      ...(plan.carp === null ? {} : { carp: { ...plan.carp, countsIdentification } }),
       routes: plan.routes,
       ipv6: plan.hasIpv6,
       sysctlIpv6: plan.sysctl.ipv6,
@@ -118,7 +121,8 @@ export class Network {
       programs.set('keepalived', daemon);
       this.keepaliveds.set(plan.name, daemon);
     }
-    for (const [name, program] of buildPrograms(host, plan)) programs.set(name, program);
+    for (const [name, program] of buildPrograms(host, plan, countsIdentification))
+      programs.set(name, program);
     this.programs.set(plan.name, programs);
   }
 
@@ -172,6 +176,12 @@ export class Network {
     return link;
   }
 }
+
+/**
+ * What the BSD kernels do otherwise: an interface answers ARP for its own addresses alone and asks with its own
+ * (if_ether.c `in_arpinput`, `arprequest`), and a packet from one of our own addresses is taken (ip_input.c).
+ */
+const BSD = { arp_ignore: 1, arp_announce: 2, accept_local: 1 } as const;
 
 /** A rule of a design as the kernel has it. */
 function filterRule(rule: FilterDesign, index: number): DropRule {

@@ -3,7 +3,8 @@ import type { Host } from '../host/index.js';
 import type { EventName } from '../trace/index.js';
 import { formatIp, type IpAddress } from '../wire/index.js';
 import type { Network } from './network.js';
-import { landingOf, ownersOf } from './ownership-now.js';
+import { landingOf, type OwnedVip, ownersOf } from './ownership-now.js';
+import { clientsAsking, ordinaryVip } from './vip-shares.js';
 
 const OwnerState = record('vip-owners', { owners: value<readonly string[]>() });
 const LandingState = record('vip-landing', { at: value<string>() });
@@ -15,6 +16,7 @@ const LandingState = record('vip-landing', { at: value<string>() });
 const MATTERS: ReadonlyMap<EventName, 'all' | 'landings' | 'address' | 'neighbour'> = new Map([
   ['address.added', 'address'],
   ['address.removed', 'address'],
+  ['carp.state', 'all'],
   ['arp.learned', 'neighbour'],
   ['arp.state', 'neighbour'],
   ['cam.learned', 'landings'],
@@ -29,8 +31,9 @@ const MATTERS: ReadonlyMap<EventName, 'all' | 'landings' | 'address' | 'neighbou
 ]);
 
 interface WatchedVip {
-  readonly address: IpAddress;
-  readonly text: string;
+  readonly vip: OwnedVip;
+  readonly address: string;
+  readonly label: string;
   readonly state: RecordOf<typeof OwnerState.fields>;
   readonly landings: readonly {
     readonly client: Host;
@@ -54,6 +57,7 @@ export class Observer {
   constructor(private readonly network: Network) {
     const { engine, trace, plan } = network;
     const addresses = new Set<IpAddress>(plan.vips.map((vip) => vip.address));
+    const others = new Set<IpAddress>();
     const owned = new Set<IpAddress>(
       plan.hosts.flatMap((host) =>
         host.interfaces.flatMap((iface) =>
@@ -62,21 +66,23 @@ export class Observer {
       ),
     );
     for (const client of plan.hosts.flatMap((host) => host.clients))
-      if (!owned.has(client.target)) addresses.add(client.target);
-    this.vips = [...addresses].map((address): WatchedVip => {
-      const text = formatIp(address);
-      const clients = plan.hosts.filter((host) => host.clients.some((client) => client.target === address));
+      if (!owned.has(client.target) && !addresses.has(client.target)) others.add(client.target);
+    const targets = [...plan.vips, ...[...others].map(ordinaryVip)];
+    this.vips = targets.map((vip): WatchedVip => {
+      const { label } = vip;
+      const clients = clientsAsking(plan.hosts, targets, vip);
       return {
-        address,
-        text,
-        state: engine.record(`vip ${text}`, OwnerState, engine.world),
+        vip,
+        address: formatIp(vip.address),
+        label,
+        state: engine.record(`vip ${label}`, OwnerState, engine.world),
         landings: clients.map((client) => ({
           client: network.host(client.name),
-          state: engine.record(`vip ${text} from ${client.name}`, LandingState, engine.world),
+          state: engine.record(`vip ${label} from ${client.name}`, LandingState, engine.world),
         })),
       };
     });
-    const watched = new Set(this.vips.map(({ text }) => text));
+    const watched = new Set(this.vips.map(({ address }) => address));
     const clients = new Set(this.vips.flatMap(({ landings }) => landings.map(({ client }) => client.name)));
     trace.listen((event) => {
       const matters = MATTERS.get(event.name);
@@ -99,25 +105,25 @@ export class Observer {
   }
 
   private observeDue(): void {
-    for (const vip of this.vips) if (this.isAllDue || this.dueAddresses.has(vip.text)) this.look(vip);
+    for (const vip of this.vips) if (this.isAllDue || this.dueAddresses.has(vip.address)) this.look(vip);
     this.isAllDue = false;
     this.dueAddresses.clear();
   }
 
   private look(vip: WatchedVip): void {
     const { trace } = this.network;
-    const owners = ownersOf(this.network, vip.address);
+    const owners = ownersOf(this.network, vip.vip);
     const known = vip.state.owners ?? [];
     if (owners.length !== known.length || owners.some((owner, index) => owner !== known[index])) {
       vip.state.owners = owners;
-      trace.emit('vip.owner', owners[0] ?? '', { address: vip.text, owners });
+      trace.emit('vip.owner', owners[0] ?? '', { address: vip.label, owners });
     }
     for (const { client, state } of vip.landings) {
-      const at = landingOf(client, vip.address)?.name ?? null;
+      const at = landingOf(client, vip.vip.address)?.name ?? null;
       const was = state.at;
       if (at === was) continue;
       state.at = at;
-      trace.emit('vip.landed', client.name, { address: vip.text, at, was });
+      trace.emit('vip.landed', client.name, { address: vip.label, at, was });
     }
   }
 }

@@ -1,6 +1,7 @@
+import type { ConfiguredNic } from '../daemon/carp/configuration/read-carp-files.js';
 import type { DurationInput, Nanoseconds } from '../engine/index.js';
 import type { HostDesign } from './design.js';
-import type { InterfacePlan, KeepalivedPlan } from './plan.js';
+import type { CarpPlan, InterfacePlan, KeepalivedPlan, UcarpPlan } from './plan.js';
 
 /** A host on its way from design to plan. */
 export interface Draft {
@@ -8,6 +9,10 @@ export interface Draft {
   readonly design: HostDesign;
   interfaces: InterfacePlan[];
   keepalived: KeepalivedPlan | null;
+  carp: CarpPlan | null;
+  ucarps: readonly UcarpPlan[];
+  /** NICs as its CARP files configure them. */
+  nics: readonly ConfiguredNic[];
 }
 
 /** Reads a duration of a design; complains, with the path of its key, and gives the default where it is none. */

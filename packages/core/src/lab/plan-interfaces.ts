@@ -1,7 +1,7 @@
-import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
 import { fingerprint } from '../engine/index.js';
 import {
   formatIp,
+  formatIpCidr,
   type IpAddress,
   type Ipv4Cidr,
   type Ipv6Cidr,
@@ -20,18 +20,27 @@ const DEFAULT_MTU = 1500;
 /** 02:00 (locally administered), followed by the bytes of the first address (of IPv6 the last four). */
 const LOCAL_MAC_PREFIX = 0x0200_0000_0000;
 
-/** The interface names that a configuration uses, in the order in which they appear. */
-function interfaceNamesOf(config: KeepalivedConfig | undefined): string[] {
+/** The interface names that a host's configuration uses, in the order in which they appear. */
+function interfaceNamesOf({ keepalived, carp, ucarps, nics }: Draft): string[] {
   const names = new Set<string>();
-  for (const instance of config?.instances ?? [])
+  for (const instance of keepalived?.config.instances ?? [])
     if (instance.interface !== undefined) names.add(instance.interface);
+  for (const nic of nics) names.add(nic.name);
+  for (const { parent } of carp?.config.interfaces ?? []) names.add(parent);
+  for (const { config } of ucarps) names.add(config.interface);
   return [...names];
 }
+
+/** Whose configuration names the interfaces. */
+const sourceOf = ({ name, design, keepalived, ucarps }: Draft): string =>
+  keepalived?.file ??
+  ucarps[0]?.file ??
+  (typeof design.carp === 'object' ? Object.keys(design.carp.files).join(', ') : `${name}/carp`);
 
 export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[] {
   const { design, name } = draft;
   const path = ['nodes', name];
-  const fromFile = interfaceNamesOf(draft.keepalived?.config);
+  const fromFile = interfaceNamesOf(draft);
   let designs: [string, InterfaceDesign, readonly (string | number)[]][];
   if (design.interfaces !== undefined) {
     if (design.address !== undefined)
@@ -45,6 +54,8 @@ export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[
       value,
       [...path, 'interfaces', key],
     ]);
+  } else if (design.address === undefined && draft.nics.some(({ addresses }) => addresses.length > 0)) {
+    designs = draft.nics.map((nic) => [nic.name, { address: nic.addresses.map(formatIpCidr) }, path]);
   } else {
     if (design.address === undefined)
       problems.error(path, 'lab/no-address', `${name} has no address: write  address: 192.168.1.11/24`);
@@ -60,7 +71,7 @@ export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[
       problems.error(
         [...path, 'interfaces'],
         'lab/no-interface',
-        `${draft.keepalived?.file} uses interface ${wanted}, which ${name} does not have (it has ${[...names].join(', ')})`,
+        `${sourceOf(draft)} uses interface ${wanted}, which ${name} does not have (it has ${[...names].join(', ')})`,
       );
     }
   }
@@ -95,7 +106,14 @@ export function planInterfaces(draft: Draft, problems: Problems): InterfacePlan[
       else mac = parsed;
     }
     taken.add(mac);
-    return { name: key, mac: mac as MacAddress, addresses, addressesIpv6, mtu: value.mtu ?? DEFAULT_MTU };
+    return {
+      name: key,
+      mac: mac as MacAddress,
+      addresses,
+      addressesIpv6,
+      mtu: value.mtu ?? DEFAULT_MTU,
+      tellsLinkState: value.linkState !== 'unknown',
+    };
   });
 }
 

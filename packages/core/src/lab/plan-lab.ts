@@ -13,7 +13,8 @@ import {
 } from '../wire/index.js';
 import type { InferenceNote, LabDesign, SwitchDesign } from './design.js';
 import { Problems } from './design-problem.js';
-import type { HostPlan, LabPlan, VipPlan } from './plan.js';
+import type { HolderPlan, HostPlan, LabPlan, VipPlan } from './plan.js';
+import { carpHolders, planCarp } from './plan-carp.js';
 import { planClients } from './plan-clients.js';
 import type { Draft, ReadSpan } from './plan-draft.js';
 import { checkFilters } from './plan-filters.js';
@@ -23,7 +24,9 @@ import { checkLoops, planLinks } from './plan-links.js';
 import { planDrift, planSchedule } from './plan-schedule.js';
 import { clientsOfVips, planServers } from './plan-servers.js';
 import { planSwitch } from './plan-switch.js';
+import { checkUcarpSources, planUcarps, ucarpHolders } from './plan-ucarp.js';
 import { planSysctls } from './sysctls.js';
+import { vipsOf } from './vip-shares.js';
 
 const DEFAULT_DURATION: Nanoseconds = 60 * SECOND;
 
@@ -63,7 +66,8 @@ export function planLab(design: LabDesign): PlanResult {
       );
     }
     if (node.kind === 'switch') switchDesigns.push([name, node]);
-    else drafts.push({ name, design: node, interfaces: [], keepalived: null });
+    else
+      drafts.push({ name, design: node, interfaces: [], keepalived: null, carp: null, ucarps: [], nics: [] });
   }
   if (drafts.length === 0) problems.error(['nodes'], 'lab/no-hosts', 'a lab needs at least one host');
   if (switchDesigns.length === 0 && design.links === undefined && drafts.length > 0) {
@@ -78,9 +82,12 @@ export function planLab(design: LabDesign): PlanResult {
 
   for (const draft of drafts) {
     draft.keepalived = planKeepalived(draft, problems, diagnostics, span);
+    draft.carp = planCarp(draft, problems, diagnostics, span);
+    draft.ucarps = planUcarps(draft, problems, diagnostics, span, inferred);
     draft.interfaces = planInterfaces(draft, problems);
   }
   checkAddresses(drafts, problems);
+  checkUcarpSources(drafts, problems);
   const links = planLinks(design, drafts, switchDesigns, problems, span);
   const clients = new Map(drafts.map((draft) => [draft.name, planClients(draft, problems, span)]));
   const vips = planVips(drafts);
@@ -98,6 +105,8 @@ export function planLab(design: LabDesign): PlanResult {
       name: draft.name,
       interfaces: draft.interfaces,
       keepalived: draft.keepalived,
+      carp: draft.carp,
+      ucarps: draft.ucarps,
       clients: clients.get(draft.name) ?? [],
       ...planServers(draft, asking, problems, span),
       services: Object.entries(draft.design.services ?? {}).map(([name, port]) => ({ name, port })),
@@ -127,6 +136,7 @@ export function planLab(design: LabDesign): PlanResult {
     links,
     schedule: planSchedule(design, hosts, switches, links, duration, problems),
     duration,
+    timersFirst: planTies(design, problems),
     expect: design.expect ?? [],
     vips,
     inferred,
@@ -134,9 +144,18 @@ export function planLab(design: LabDesign): PlanResult {
   return { plan, problems, diagnostics };
 }
 
+const TIES: readonly string[] = ['packet-first', 'timer-first'];
+
+function planTies({ ties }: LabDesign, problems: Problems): boolean {
+  if (ties !== undefined && !TIES.includes(ties))
+    problems.unknownName(['ties'], 'lab/unknown-word', 'ties', ties, TIES);
+  return ties === 'timer-first';
+}
+
 /** Whether a host speaks IPv6: it has an address of its own, or is to hold a virtual one. */
-function hasIpv6({ interfaces, keepalived }: Draft): boolean {
+function hasIpv6({ interfaces, keepalived, carp }: Draft): boolean {
   if (interfaces.some((face) => face.addressesIpv6.length > 0)) return true;
+  if (carp?.config.interfaces.some(({ addresses }) => addresses.some(isIpv6Cidr)) === true) return true;
   return (keepalived?.config.instances ?? []).some(
     ({ family, virtualAddresses, excludedAddresses }) =>
       family === 'inet6' ||
@@ -207,7 +226,7 @@ function isGatewayOnLink({ interfaces }: Draft, via: IpAddress, name: string | u
 }
 
 function planVips(drafts: readonly Draft[]): VipPlan[] {
-  const holders = new MultiMap<IpAddress, VipPlan['holders'][number]>();
+  const holders = new MultiMap<IpAddress, HolderPlan>();
   for (const draft of drafts) {
     for (const instance of draft.keepalived?.config.instances ?? []) {
       const { version, basePriority, advertIntervalUs, downTimerAdverts } = instance;
@@ -216,12 +235,15 @@ function planVips(drafts: readonly Draft[]): VipPlan[] {
         holders.set(address.address, {
           node: draft.name,
           instance: instance.name,
+          protocol: 'vrrp',
           priority: basePriority,
           advertInterval: advertIntervalUs * MICROSECOND,
           masterDownInterval: masterDownUs * MICROSECOND,
         });
       }
     }
+    for (const [address, holder] of [...carpHolders(draft), ...ucarpHolders(draft)])
+      holders.set(address, holder);
   }
-  return [...holders.associations()].map(([address, list]) => ({ address, holders: list }));
+  return [...holders.associations()].flatMap(([address, list]) => vipsOf(drafts, address, list));
 }

@@ -1,4 +1,5 @@
 import { type Nanoseconds, tryParseDuration } from '../engine/index.js';
+import { isOpenBsd } from '../host/carp/carp-config.js';
 import { FRAME_FILTER_NAMES, LOST_FRAME_KINDS } from '../link/index.js';
 import { HEALTHS } from '../service/service.js';
 import { tryParseIpCidr } from '../wire/index.js';
@@ -15,6 +16,15 @@ interface ActionShape {
   /** Whether it can make a VIP move, so that it pays for a handover. */
   readonly disruptive: boolean;
 }
+
+/** Actions that may be done to a CARP interface. */
+const CARP_ACTIONS: ReadonlySet<ActionName> = new Set([
+  'interface-down',
+  'interface-up',
+  'carp-state',
+  'add-address',
+  'remove-address',
+]);
 
 /** Clocks of machines are off by 100 ppm at most, broken ones by more; beyond this a lab is mistaken. */
 const MAX_DRIFT_PPM = 100_000;
@@ -62,6 +72,14 @@ export const ACTIONS: Readonly<Record<ActionName, ActionShape>> = {
   arping: { target: 'host', needs: ['address'], disruptive: false },
   'flush-neighbours': { target: 'host', needs: [], disruptive: false },
   'set-health': { target: 'host', needs: ['daemon', 'health'], disruptive: true },
+  shutdown: { target: 'host', needs: [], disruptive: true },
+  'interface-down': { target: 'host', needs: [], disruptive: true },
+  'interface-up': { target: 'host', needs: [], disruptive: true },
+  'carp-state': { target: 'host', needs: ['state'], disruptive: true },
+  'carp-demote': { target: 'host', needs: [], disruptive: true },
+  'set-sysctl': { target: 'host', needs: ['sysctl', 'value'], disruptive: true },
+  'send-errors': { target: 'host', needs: [], disruptive: true },
+  signal: { target: 'host', needs: ['daemon', 'signal'], disruptive: true },
 };
 
 /** Reads and checks the schedule; the result is in order of time, ties in the order in which they are written. */
@@ -175,18 +193,18 @@ function checkDetails(
   problems: Problems,
 ): void {
   const host = hosts.find((candidate) => candidate.name === action.node);
+  const ofCarp = host?.carp?.config.interfaces.map(({ name }) => name) ?? [];
+  const isCarp = CARP_ACTIONS.has(action.do) && ofCarp.includes(action.interface ?? '');
   if (
     host !== undefined &&
     action.interface !== undefined &&
+    !isCarp &&
     !host.interfaces.some((iface) => iface.name === action.interface)
   ) {
-    problems.unknownName(
-      [...path, 'interface'],
-      'lab/unknown-interface',
-      action.do,
-      action.interface,
-      host.interfaces.map((iface) => iface.name),
-    );
+    problems.unknownName([...path, 'interface'], 'lab/unknown-interface', action.do, action.interface, [
+      ...host.interfaces.map((iface) => iface.name),
+      ...(CARP_ACTIONS.has(action.do) ? ofCarp : []),
+    ]);
   }
   const needsDaemon =
     ['kill-9', 'stop', 'start', 'restart'].includes(action.do) ||
@@ -212,6 +230,7 @@ function checkDetails(
   const kinds: readonly string[] = action.do === 'lose-next' ? LOST_FRAME_KINDS : LOSS_KINDS;
   if (action.only !== undefined && !kinds.includes(action.only))
     problems.unknownName([...path, 'only'], 'lab/unknown-kind', action.do, action.only, kinds);
+  checkCarp(action, host, path, problems);
   planDrift(action.ppm, [...path, 'ppm'], problems);
   if (action.from !== undefined && action.from === action.to) {
     problems.error(
@@ -247,6 +266,40 @@ function checkDetails(
   }
 }
 
+/** What is said to CARP needs a kernel that has it, and a vhid that is configured. */
+function checkCarp(
+  action: ActionDesign,
+  host: HostPlan | undefined,
+  path: readonly (string | number)[],
+  problems: Problems,
+): void {
+  if (host === undefined) return;
+  const isToCarp =
+    action.do === 'carp-state' || action.do === 'carp-demote' || action.sysctl?.startsWith('net.inet.carp.');
+  if (host.carp === null) {
+    if (isToCarp === true || action.vhid !== undefined)
+      problems.error(path, 'lab/no-carp', `${action.do}: ${host.name} has no CARP in its kernel`);
+    return;
+  }
+  const vhids = host.carp.config.interfaces.flatMap(({ nodes }) => nodes.map(({ vhid }) => vhid));
+  if (action.vhid !== undefined && !vhids.includes(action.vhid))
+    problems.error(
+      [...path, 'vhid'],
+      'lab/unknown-vhid',
+      `${host.name} has no vhid ${action.vhid}: it has ${vhids.join(', ')}`,
+    );
+  const groups = ['carp', ...host.carp.config.interfaces.flatMap((part) => part.groups)];
+  if (
+    action.do === 'carp-demote' &&
+    isOpenBsd(host.carp.config.system) &&
+    !groups.includes(action.group ?? 'carp')
+  )
+    problems.unknownName([...path, 'group'], 'lab/unknown-group', action.do, action.group ?? '', groups);
+  const states: readonly string[] = ['init', 'backup', 'master'];
+  if (action.state !== undefined && !states.includes(action.state))
+    problems.unknownName([...path, 'state'], 'lab/unknown-word', action.do, action.state, states);
+}
+
 /** The names of a host's server programs, whose health can be set. */
 export function serversOf(host: HostPlan): string[] {
   return [
@@ -261,6 +314,7 @@ export function serversOf(host: HostPlan): string[] {
 export function daemonsOf(host: HostPlan): string[] {
   return [
     ...(host.keepalived === null ? [] : ['keepalived']),
+    ...host.ucarps.map(({ name }) => name),
     ...host.services.map((service) => service.name),
     ...host.programs.map((program) => program.name),
     ...(host.postgres === null ? [] : ['postgres']),

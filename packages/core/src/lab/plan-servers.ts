@@ -44,7 +44,7 @@ export function planServers(
   for (const [service, port] of Object.entries(design.services ?? {})) {
     if (port !== 0) claim(port, service, ['services', service]);
     const isTaken = (service === 'postgres' || service === 'http') && design[service] !== undefined;
-    if (isTaken || service === 'keepalived')
+    if (isTaken || service === 'keepalived' || draft.ucarps.some((ucarp) => ucarp.name === service))
       problems.error(
         ['nodes', name, 'services', service],
         'lab/duplicate-daemon',

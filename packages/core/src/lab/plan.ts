@@ -1,7 +1,9 @@
 import type { RetryOptions, TcpSpeech } from '../daemon/client/tcp-client-options.js';
 import type { KeepalivedConfig } from '../daemon/keepalived/configuration/keepalived-config.js';
 import type { PostgresAuthentication } from '../daemon/postgres/postgres-startup.js';
+import type { UcarpConfig } from '../daemon/ucarp/ucarp-config.js';
 import type { Nanoseconds } from '../engine/index.js';
+import type { CarpConfig } from '../host/carp/carp-config.js';
 import type { Ipv6RouteOptions } from '../host/index.js';
 import type { KeepAliveOptions } from '../host/tcp/socket-api.js';
 import type {
@@ -31,6 +33,8 @@ export interface LabPlan {
   readonly links: readonly LinkPlan[];
   readonly schedule: readonly ScheduledAction[];
   readonly duration: Nanoseconds;
+  /** True: a CARP timer that is due in the instant in which an advert arrives comes first. */
+  readonly timersFirst: boolean;
   readonly expect: readonly ExpectationDesign[];
   readonly vips: readonly VipPlan[];
   readonly inferred: readonly InferenceNote[];
@@ -72,12 +76,17 @@ export interface InterfacePlan {
   readonly addresses: readonly Ipv4Cidr[];
   readonly addressesIpv6: readonly Ipv6Cidr[];
   readonly mtu: number;
+  /** False: its driver says nothing of the link. */
+  readonly tellsLinkState: boolean;
 }
 
 export interface HostPlan {
   readonly name: string;
   readonly interfaces: readonly InterfacePlan[];
   readonly keepalived: KeepalivedPlan | null;
+  /** CARP in its kernel; null on Linux. */
+  readonly carp: CarpPlan | null;
+  readonly ucarps: readonly UcarpPlan[];
   readonly clients: readonly ClientPlan[];
   /** Ports on which a server answers with the node's name, over TCP and UDP. */
   readonly echoPorts: readonly number[];
@@ -107,6 +116,27 @@ export interface KeepalivedPlan {
   readonly file: string;
   readonly launch: { readonly min: Nanoseconds; readonly max: Nanoseconds };
   readonly behaviour: 'keepalived-2.2.7' | 'rfc';
+  readonly autostart: boolean;
+}
+
+/** CARP in a host's kernel. */
+export interface CarpPlan {
+  readonly config: CarpConfig;
+  /** From boot to the configured interfaces. */
+  readonly ready: { readonly min: Nanoseconds; readonly max: Nanoseconds };
+  readonly timers: 'ideal' | 'ticks';
+  /** How long rc(8) keeps group carp demoted after that. */
+  readonly rc: Nanoseconds;
+}
+
+export interface UcarpPlan {
+  /** Its process: `ucarp`, or `ucarp/2` for the second. */
+  readonly name: string;
+  readonly config: UcarpConfig;
+  readonly file: string;
+  readonly launch: { readonly min: Nanoseconds; readonly max: Nanoseconds };
+  readonly byteOrder: 'little' | 'big';
+  readonly capture: 'blocks' | 'immediate';
   readonly autostart: boolean;
 }
 
@@ -174,14 +204,35 @@ export interface ScheduledAction {
   readonly action: ActionDesign;
 }
 
-/** A virtual address and the instances that may hold it. */
+/** A virtual address, or one share of it, and the instances that may hold it. */
 export interface VipPlan {
   readonly address: IpAddress;
-  readonly holders: readonly {
-    readonly node: string;
-    readonly instance: string;
-    readonly priority: number;
-    readonly advertInterval: Nanoseconds;
-    readonly masterDownInterval: Nanoseconds;
-  }[];
+  /** What it is called in events and reports: the address, or `192.0.2.10 (1/2)`. */
+  readonly label: string;
+  /** Null: one host is to hold the address at a time. */
+  readonly share: SharePlan | null;
+  readonly holders: readonly HolderPlan[];
+}
+
+/** One of several parts of an address's clients, each served by the MASTER of a vhid (CARP's balancing modes). */
+export interface SharePlan {
+  /** Rank of its vhid, from 0. */
+  readonly index: number;
+  readonly count: number;
+  /** How clients are told apart: by the addresses of a flow, or by who answers their ARP. */
+  readonly by: 'flow' | 'arp';
+}
+
+/** An instance that may hold a virtual address. */
+export interface HolderPlan {
+  readonly node: string;
+  /** `VI_1`, `carp0`, `1@em0`, `ucarp`. */
+  readonly instance: string;
+  readonly protocol: 'vrrp' | 'carp';
+  /** VRRP: its priority, the higher the better. CARP: its advskew, the lower the better. */
+  readonly priority: number;
+  readonly advertInterval: Nanoseconds;
+  readonly masterDownInterval: Nanoseconds;
+  /** How late it may learn of an advert that has arrived: ucarp, whose packets come in blocks. None if left out. */
+  readonly hearingDelay?: Nanoseconds;
 }

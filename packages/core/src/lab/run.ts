@@ -2,8 +2,10 @@ import { type Nanoseconds, parseDuration } from '../engine/index.js';
 import {
   type ExpectedFact,
   type LifeTextOptions,
+  type LogFile,
   lifeLines,
   lifeMermaid,
+  logFilesOf,
   logLines,
   mermaid,
   plainText,
@@ -23,7 +25,15 @@ import type { ExpectationDesign } from './design.js';
 import { factsOf } from './facts.js';
 import { FrameLog } from './frame-log.js';
 import type { Lab, RunOptions } from './lab.js';
+import type { HostPlan } from './plan.js';
 import { Simulation } from './simulation.js';
+
+/** The daemons of a host that elect owners, by the name under which they log. */
+export const electorsOf = ({ keepalived, carp, ucarps }: HostPlan): string[] => [
+  ...(keepalived === null ? [] : ['keepalived']),
+  ...(carp === null ? [] : ['kernel']),
+  ...ucarps.map(({ name }) => name),
+];
 
 /** One run of a lab, and everything there is to read of it. */
 export class Run {
@@ -119,9 +129,17 @@ export class Run {
     return lifeMermaid(this.report, this.report.connection(which));
   }
 
-  /** The daemons' own log lines, of one node or of all. */
+  /** The daemons' own log lines, of one node or of all; those of CARP in a kernel are the daemon `kernel`'s. */
   log(node?: string): string[] {
     return logLines(this.report, node);
+  }
+
+  /** The same as files, one for each daemon: `n1.keepalived.log`, `fw1.kernel.log`, `n1.ucarp.log`. */
+  logFiles(): LogFile[] {
+    return logFilesOf(
+      this.report,
+      this.lab.plan.hosts.flatMap((host) => electorsOf(host).map((daemon) => ({ node: host.name, daemon }))),
+    );
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   DEFAULT_HOST_SYSCTLS,
   DEFAULT_INTERFACE_SYSCTLS,
   DEFAULT_IPV6_SYSCTLS,
+  type Host,
   type InterfaceSysctls,
   type Ipv6Sysctls,
   type Sysctls,
@@ -120,4 +121,25 @@ export function planSysctls(
     ipv6: ipv6 as Partial<Ipv6Sysctls>,
     interfaces: single as Record<string, Partial<InterfaceSysctls>>,
   };
+}
+
+/**
+ * Sets a kernel setting at run time: `net.inet.carp.allow`, `arp_ignore` of all, `eth0.arp_accept` of one interface.
+ *
+ * @throws RangeError if there is no such setting
+ */
+export function setSysctl(host: Host, key: string, value: number): void {
+  if (key.startsWith('net.inet.carp.')) {
+    if (host.carp === null) throw new RangeError(`${host.name} has no CARP in its kernel: no ${key}`);
+    host.carp.setSysctl(key.slice('net.inet.carp.'.length), value);
+    return;
+  }
+  const dot = key.lastIndexOf('.');
+  const short = key.slice(dot + 1);
+  const name = ALIASES[short] ?? short;
+  const faces =
+    dot < 0 ? host.allInterfaces : host.allInterfaces.filter((face) => face.name === key.slice(0, dot));
+  if (!(name in DEFAULT_INTERFACE_SYSCTLS) || faces.length === 0)
+    throw new RangeError(`${host.name} has no setting ${key} that can be changed while it runs`);
+  for (const face of faces) face.setSysctl(name as keyof InterfaceSysctls, value);
 }

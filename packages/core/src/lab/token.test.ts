@@ -13,9 +13,9 @@ import { PAIR } from './pair.fixture.js';
 describe('a replay token', () => {
   test('says which lab and which seed', () => {
     const token = formatToken(PAIR, 7);
-    expect(token).toMatch(/^vl1-[0-9a-z]{8}-s7$/);
+    expect(token).toMatch(/^vl2-[0-9a-z]{8}-s7$/);
     expect(parseToken(token)).toEqual({
-      version: 1,
+      version: 2,
       lab: designDigest(PAIR),
       kind: 'seed',
       seed: 7,
@@ -35,7 +35,7 @@ describe('a replay token', () => {
   test('may name the choices of a check, and hold the lab', () => {
     const token = formatChoiceToken(PAIR, '7e2aZ');
     expect(parseToken(token)).toEqual({
-      version: 1,
+      version: 2,
       lab: designDigest(PAIR),
       kind: 'choices',
       path: '7e2aZ',
@@ -54,25 +54,25 @@ describe('a replay token', () => {
   test.each([
     '',
     'vl1',
-    'vl1-7q2mzk4d',
-    'vl1-7q2mzk4d-x1',
-    'vl1-7Q2MZK4D-s1',
-    'vl1-7q2mzk4d-s-1',
-    ' vl1-7q2mzk4d-s1',
-    'vl1-7q2mzk4d-c',
-    'vl1-7q2mzk4d-c7e-2a',
-    'vl1-7q2mzk4d-c7e2a-p',
-    'vl1-7q2mzk4d-c7e2a-pXY',
-    'vl1-7q2mzk4d-r1e9',
+    'vl2-7q2mzk4d',
+    'vl2-7q2mzk4d-x1',
+    'vl2-7Q2MZK4D-s1',
+    'vl2-7q2mzk4d-s-1',
+    ' vl2-7q2mzk4d-s1',
+    'vl2-7q2mzk4d-c',
+    'vl2-7q2mzk4d-c7e-2a',
+    'vl2-7q2mzk4d-c7e2a-p',
+    'vl2-7q2mzk4d-c7e2a-pXY',
+    'vl2-7q2mzk4d-r1e9',
   ])('%j is none', (text) => {
-    expect(() => parseToken(text)).toThrow(/is not a replay token such as vl1-7q2mzk4d-s1/);
+    expect(() => parseToken(text)).toThrow(/is not a replay token such as vl2-7q2mzk4d-s1/);
   });
 
   test('a seed that no number holds is refused', () => {
-    expect(() => parseToken('vl1-7q2mzk4d-s9999999999999999')).toThrow(/too large/);
+    expect(() => parseToken('vl2-7q2mzk4d-s9999999999999999')).toThrow(/too large/);
   });
 
   test('one of other random streams is refused, and says so', () => {
-    expect(() => parseToken('vl2-7q2mzk4d-s1')).toThrow(/version 2.*version 1/);
+    expect(() => parseToken('vl1-7q2mzk4d-s1')).toThrow(/version 1.*version 2/);
   });
 });

@@ -1,22 +1,29 @@
 import { fingerprint, RANDOM_STREAM_VERSION } from '../engine/index.js';
-import type { KeepalivedDesign, LabDesign, NodeDesign, ProgramDesign } from './design.js';
+import type {
+  CarpDesign,
+  KeepalivedDesign,
+  LabDesign,
+  NodeDesign,
+  ProgramDesign,
+  UcarpDesign,
+} from './design.js';
 
 /** What a replay token says: which lab, and which run (or runs) of it. */
 export type ReplayToken = TokenOfLab &
   (
     | {
-        /** `vl1-7q2mzk4d-s1`: one run as the lab says, by its seed. */
+        /** `vl2-7q2mzk4d-s1`: one run as the lab says, by its seed. */
         readonly kind: 'seed';
         readonly seed: number;
       }
     | {
-        /** `vl1-7q2mzk4d-c7e2a`: the lab with the bad luck that a check found. */
+        /** `vl2-7q2mzk4d-c7e2a`: the lab with the bad luck that a check found. */
         readonly kind: 'choices';
         /** The scenario in letters and digits; `@viplab/check` reads it. */
         readonly path: string;
       }
     | {
-        /** `vl1-7q2mzk4d-r20000`: a check's random runs, seeds 1 to this. */
+        /** `vl2-7q2mzk4d-r20000`: a check's random runs, seeds 1 to this. */
         readonly kind: 'range';
         readonly runs: number;
       }
@@ -46,10 +53,12 @@ export function designDigest(design: LabDesign): string {
 
 function withoutFileNames(node: NodeDesign): object {
   if (node.kind === 'switch') return node;
-  const { keepalived, programs, ...rest } = node;
+  const { keepalived, carp, ucarp, programs, ...rest } = node;
   return {
     ...rest,
     ...(keepalived === undefined ? {} : { keepalived: textsOf(keepalived) }),
+    ...(carp === undefined ? {} : { carp: textsOfCarp(carp) }),
+    ...(ucarp === undefined ? {} : { ucarp: [ucarp].flat().map(textsOfUcarp) }),
     ...(programs === undefined ? {} : { programs: programs.map(sourceOf) }),
   };
 }
@@ -58,6 +67,20 @@ function textsOf(keepalived: string | KeepalivedDesign): object {
   if (typeof keepalived === 'string') return { conf: keepalived };
   const { file: _, includes, ...rest } = keepalived;
   return { ...rest, ...(includes === undefined ? {} : { includes: Object.values(includes) }) };
+}
+
+/** Whose language a file is in is told by the last part of its name. */
+function textsOfCarp(carp: string | CarpDesign): object {
+  if (typeof carp === 'string') return { files: [['carp', carp]] };
+  const { files, ...rest } = carp;
+  const named = Object.entries(files).map(([name, text]) => [name.slice(name.lastIndexOf('/') + 1), text]);
+  return { ...rest, files: named };
+}
+
+function textsOfUcarp(ucarp: string | UcarpDesign): object {
+  if (typeof ucarp === 'string') return { command: ucarp };
+  const { file: _, ...rest } = ucarp;
+  return rest;
 }
 
 /** A program by its plain data and the source of its handlers. */

@@ -1,4 +1,4 @@
-import type { Nanoseconds } from '../engine/index.js';
+import { type Nanoseconds, SECOND } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
 import type { NodeFacts, VipFacts } from './run-facts.js';
 
@@ -24,6 +24,15 @@ export function causesOf(events: readonly TraceEvent[]): Cause[] {
     causes.push({ time, action, target, disruptive, detail, isScheduled: true });
   }
   return causes;
+}
+
+/** A daemon needs up to 150 ms to its first state, a machine's start comes on top. */
+export const STATE_AFTER_CAUSE: Nanoseconds = 2 * SECOND;
+
+/** The host that a cause is done to; null: none, or a switch. */
+export function hostOf({ target }: Cause, nodes: readonly NodeFacts[]): string | null {
+  const name = target.split(/[\s:/]/)[0] ?? '';
+  return nodes.some((node) => node.name === name && node.kind === 'host') ? name : null;
 }
 
 /** When the nodes of a lab boot; those that are not named boot when the run starts. */

@@ -5,6 +5,7 @@ import type { ConnectionLife } from './connection-life.js';
 import type { Interval } from './interval.js';
 import { type Latency, latencyOf } from './latency.js';
 import { addressOfServer } from './server-address.js';
+import { addressOfLabel } from './vip-label.js';
 
 /** How an attempt failed; `eof`: the server hung up without an answer, `error`: it answered with one. */
 export type FailureKind = 'timeout' | 'unreachable' | 'refused' | 'reset' | 'eof' | 'error';
@@ -71,9 +72,10 @@ export function clientTargetReportOf(
   duration: Nanoseconds,
   connections: readonly ConnectionLife[] = [],
 ): ClientTargetReport {
+  const address = addressOfLabel(client.target);
   const results = events
     .filter((event): event is ResultEvent => event.name === 'client.result' && event.client === client.name)
-    .filter((event) => event.node === client.node && addressOfServer(event.server) === client.target)
+    .filter((event) => event.node === client.node && addressOfServer(event.server) === address)
     .sort((one, other) => one.sentAt - other.sentAt || one.attempt - other.attempt);
   const failed: Record<FailureKind, number> = { ...NO_FAILURES };
   const outages: Outage[] = [];

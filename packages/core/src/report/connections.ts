@@ -11,6 +11,7 @@ import type {
 import type { ClientFacts } from './run-facts.js';
 import { addressOfServer } from './server-address.js';
 import { exactSeconds } from './spans-of-time.js';
+import { addressOfLabel } from './vip-label.js';
 
 type ConnectionEvent = TraceEvent<'client.connection'>;
 type ResultEvent = TraceEvent<'client.result'>;
@@ -74,7 +75,8 @@ export function connectionsOf(
   return drafts.map((draft) => {
     const isKept = keepers.has(`${draft.node} ${draft.client}`);
     const facts = clients.find(({ name, node }) => name === draft.client && node === draft.node);
-    return lifeOf(draft, nameOf(draft), isKept, duration, facts?.asksEvery ?? null);
+    const target = clientAt(clients, draft.node, draft.server)?.target ?? addressOfServer(draft.server);
+    return lifeOf(draft, nameOf(draft), target, isKept, duration, facts?.asksEvery ?? null);
   });
 }
 
@@ -156,9 +158,7 @@ class ConnectionReader {
   }
 
   private clientOf({ node, server }: Draft): string {
-    const target = addressOfServer(server);
-    const own = this.clients.find((client) => client.node === node && client.target === target);
-    return own?.name ?? node;
+    return clientAt(this.clients, node, server)?.name ?? node;
   }
 
   private begin(node: string, local: string, server: string, openedAt: Nanoseconds): Draft {
@@ -206,9 +206,16 @@ const requestOf = (event: ResultEvent): ConnectionRequest => ({
   detail: event.detail,
 });
 
+/** The client of a node that asks a server. */
+function clientAt(clients: readonly ClientFacts[], node: string, server: string): ClientFacts | undefined {
+  const address = addressOfServer(server);
+  return clients.find((client) => client.node === node && addressOfLabel(client.target) === address);
+}
+
 function lifeOf(
   draft: Draft,
   name: string,
+  target: string,
   isKept: boolean,
   duration: Nanoseconds,
   asksEvery: Nanoseconds | null,
@@ -241,7 +248,7 @@ function lifeOf(
     node,
     number: draft.number,
     server: draft.server,
-    target: addressOfServer(draft.server),
+    target,
     local: draft.local,
     openedAt: draft.openedAt,
     establishedAt,

@@ -21,6 +21,7 @@ export {
   worstBroken,
 } from './connection-life.js';
 export type { Convergence } from './convergence.js';
+export type { Flutter } from './flutter.js';
 export type { Flux, LandingMove } from './flux.js';
 export type { Handover } from './handovers.js';
 export type { Interval } from './interval.js';
@@ -29,7 +30,7 @@ export type { Latency } from './latency.js';
 export { type LifeMermaidOptions, lifeMermaid } from './life-mermaid.js';
 export { type LifeStep, type LifeStepKind, lifeSteps } from './life-steps.js';
 export { type LifeTextOptions, lifeLines } from './life-text.js';
-export { type DaemonLog, daemonLogs, logLines } from './log-lines.js';
+export { type DaemonLog, daemonLogs, type LogFile, logFilesOf, logLines } from './log-lines.js';
 export { type MermaidOptions, mermaid } from './mermaid.js';
 export type { DualInterval, OwnerInterval, Ownership, OwnershipKind } from './ownership.js';
 export { type ClientReport, type Report, reportOf, type VipReport } from './report.js';

@@ -6,7 +6,7 @@ import { type OwnerInterval, ownersOf } from './ownership.js';
 import type { Report, VipReport } from './report.js';
 
 /** How a node is, apart from owning anything. */
-type Condition = 'up' | 'off' | 'fault';
+type Condition = 'up' | 'off' | 'fault' | 'init' | 'not-yet';
 
 /** The glyphs of the node lanes. */
 export const OWNS_HERE = '█';
@@ -14,6 +14,10 @@ export const OWNS_ELSEWHERE = '▒';
 export const UP = '─';
 export const OFF = '╳';
 export const FAULT = 'F';
+/** CARP: its interface, or the NIC under it, is down. */
+export const INIT = 'I';
+/** CARP that has not run yet. */
+export const NOT_YET = '·';
 
 /** A stretch of a lane with what is drawn for it. */
 export interface LaneStretch extends Interval {
@@ -39,6 +43,8 @@ export function nodeLane(report: Report, vip: VipReport, node: string): LaneStre
 function glyphOf(condition: Condition, isOwner: boolean, landings: LandedNodes, node: string): string {
   if (condition === 'off') return OFF;
   if (condition === 'fault') return FAULT;
+  if (condition === 'init') return INIT;
+  if (condition === 'not-yet') return NOT_YET;
   if (!isOwner) return UP;
   return landings.has(node) || landings.size === 0 ? OWNS_HERE : OWNS_ELSEWHERE;
 }
@@ -65,24 +71,38 @@ function conditionOf(
   node: string,
   duration: Nanoseconds,
 ): Stretch<Condition>[] {
-  const instances = new Set(
-    vip.facts.instances.filter((instance) => instance.node === node).map(({ name }) => name),
-  );
+  const own = vip.facts.instances.filter((instance) => instance.node === node);
+  const instances = new Set(own.map(({ name }) => name));
+  const carps = own.filter(({ vhid }) => vhid !== null).map(({ name }) => name);
   const faulty = new Set<string>();
+  const halted = new Set<string>();
+  const waiting = new Set(carps);
   let isOn = true;
   let isFrozen = false;
   const changes: { time: Nanoseconds; state: Condition }[] = [];
+  const stateNow = (): Condition => {
+    if (!isOn || isFrozen) return 'off';
+    if (faulty.size > 0) return 'fault';
+    return halted.size > 0 ? 'init' : waiting.size > 0 ? 'not-yet' : 'up';
+  };
   for (const event of events) {
     if (event.node !== node) continue;
-    if (event.name === 'node.power') isOn = event.on;
-    else if (event.name === 'node.frozen') isFrozen = event.frozen;
+    if (event.name === 'node.power') {
+      isOn = event.on;
+      halted.clear();
+      for (const name of carps) waiting.add(name);
+    } else if (event.name === 'node.frozen') isFrozen = event.frozen;
     else if (event.name === 'vrrp.state' && instances.has(event.instance)) {
       if (event.to === 'FAULT') faulty.add(event.instance);
       else faulty.delete(event.instance);
+    } else if (event.name === 'carp.state' && instances.has(event.instance)) {
+      waiting.delete(event.instance);
+      if (event.to === 'INIT') halted.add(event.instance);
+      else halted.delete(event.instance);
     } else continue;
-    changes.push({ time: event.time, state: !isOn || isFrozen ? 'off' : faulty.size > 0 ? 'fault' : 'up' });
+    changes.push({ time: event.time, state: stateNow() });
   }
-  return tile<Condition>(changes, 'up', duration);
+  return tile<Condition>(changes, carps.length > 0 ? 'not-yet' : 'up', duration);
 }
 
 /** The row that counts owners. A dual or headless time within the dual budget is drawn as what was before it. */

@@ -2,10 +2,10 @@ import { MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
 import type { ConnectionLife, ConnectionRequest, Retransmission, SentReset } from './connection-life.js';
 import { againInWords, againLabel, endInWords, resetInWords, resetLabel } from './life-words.js';
-import { type SecondsFormat, secondsFormat } from './master-reasons.js';
 import type { Report } from './report.js';
-import { spanInWords, timesInWords } from './spans-of-time.js';
+import { type SecondsFormat, secondsFormat, spanInWords, timesInWords } from './spans-of-time.js';
 import { holdersAtEnd, type Surroundings, surroundingsOf } from './surroundings.js';
+import { addressOfLabel } from './vip-label.js';
 import { VipNames } from './vip-names.js';
 
 /** What a step of a connection's life is about. */
@@ -106,7 +106,9 @@ class LifeTeller {
         this.isLanding(event) ||
         (event.time <= life.end.at &&
           (event.name === 'cause.began' ||
-            (event.name === 'arp.learned' && event.node === life.node && event.address === life.target)));
+            (event.name === 'arp.learned' &&
+              event.node === life.node &&
+              event.address === addressOfLabel(life.target))));
       if (isAround && event.time > life.openedAt) items.push({ time: event.time, event });
     }
     for (const event of life.events) items.push({ time: event.time, event });

@@ -1,8 +1,8 @@
 import type { ConnectionLife } from './connection-life.js';
 import { type LifeStep, lifeSteps } from './life-steps.js';
 import { fateInWords } from './life-words.js';
-import { secondsFormat } from './master-reasons.js';
 import type { Report } from './report.js';
+import { secondsFormat } from './spans-of-time.js';
 import { inAscii, padded, type SpanStyle, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
 import { MAX_WIDTH } from './timeline.js';
 

@@ -1,8 +1,7 @@
 import type { Nanoseconds } from '../engine/index.js';
 import type { ConnectionLife, Retransmission, SentReset } from './connection-life.js';
-import type { SecondsFormat } from './master-reasons.js';
 import { portOfServer } from './server-address.js';
-import { spanInWords, timesInWords } from './spans-of-time.js';
+import { type SecondsFormat, spanInWords, timesInWords } from './spans-of-time.js';
 
 /** Why a node answers with a RST. */
 export function resetInWords({ by, reason }: SentReset, life: ConnectionLife): string {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MILLISECOND, SECOND } from '../engine/index.js';
+import { ElectionEvents } from './election-events.js';
 import { at, HandMadeTrace, vipFacts, WRITE } from './hand-made-trace.fixture.js';
-import { ElectionEvents, secondsFormat, whyMaster } from './master-reasons.js';
+import { whyMaster } from './master-reasons.js';
+import { secondsFormat } from './spans-of-time.js';
 
 const PAIR = vipFacts(WRITE, 'VI_1', { n1: 150, n2: 100 });
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { HandMadeTrace, multicastLostStory, pairFacts, powerOffStory } from './hand-made-trace.fixture.js';
+import { carpFacts, carpPowerOffStory, HandMadeCarp } from './hand-made-carp.fixture.js';
+import {
+  at,
+  HandMadeTrace,
+  multicastLostStory,
+  pairFacts,
+  powerOffStory,
+} from './hand-made-trace.fixture.js';
 import { mermaid } from './mermaid.js';
 import { reportOf } from './report.js';
 
@@ -49,5 +56,19 @@ describe('the sequence diagram', () => {
 
   test('an empty run is an empty diagram', () => {
     expect(mermaid(reportOf([], pairFacts({ nodes: [], vips: [], clients: [] })))).toBe('sequenceDiagram\n');
+  });
+
+  test('of CARP it says why states changed, and who says goodbye', () => {
+    const { events, facts } = carpPowerOffStory();
+    const text = mermaid(reportOf(events, facts));
+    expect(text).toContain('p0->>p1: 10.000 carp0 advert 1/0, the last that counts');
+    expect(text).toContain('Note over p0: 20.346 carp0 MASTER (preempts)');
+    const trace = new HandMadeCarp({ fw1: 0, fw2: 100 }).advert(at('10'), 'fw1', {
+      advbase: 255,
+      advskew: 255,
+    });
+    expect(mermaid(reportOf(trace.events, carpFacts(trace.skews)))).toContain(
+      'Note over p0: 10.000 carp0 says goodbye (advert 255/255)',
+    );
   });
 });

@@ -1,7 +1,11 @@
 import { formatSeconds, MILLISECOND, type Nanoseconds } from '../engine/index.js';
-import { ElectionEvents, secondsFormat, whyMaster } from './master-reasons.js';
+import { advertInWords, type CarpState, isFarewell, reasonInWords } from './carp-reasons.js';
+import { type AdvertEvent, ElectionEvents, instanceOf } from './election-events.js';
+import { whyMaster } from './master-reasons.js';
 import { escapedForMermaid } from './mermaid-text.js';
 import type { Report } from './report.js';
+import { secondsFormat } from './spans-of-time.js';
+import { addressOfLabel } from './vip-label.js';
 import { VipNames } from './vip-names.js';
 
 /** How much of a run becomes a diagram. */
@@ -100,25 +104,43 @@ function causeSteps(report: Report, actors: Actors): Step[] {
   );
 }
 
+/** Why a virtual host of CARP entered a state, in a word or two. */
+function whyCarp(report: Report, elections: ElectionEvents, state: CarpState): string {
+  const vip = report.facts.vips.find((facts) => instanceOf(facts, state) !== undefined);
+  const advert =
+    vip === undefined || state.to !== 'MASTER'
+      ? null
+      : whyMaster(elections, vip, state, secondsFormat(3)).advert;
+  return advert?.name === 'carp.advert-sent' && isFarewell(advert)
+    ? `${advert.node} said goodbye`
+    : reasonInWords(state.reason);
+}
+
 function stateSteps(report: Report, actors: Actors): Step[] {
+  const elections = new ElectionEvents(report.events, report.facts.nodes);
   return report.events.flatMap((event) => {
-    if (event.name !== 'vrrp.state') return [];
+    if (event.name !== 'vrrp.state' && event.name !== 'carp.state') return [];
+    const why = event.name === 'vrrp.state' ? String(event.priority) : whyCarp(report, elections, event);
     return step(
       event.time,
-      actors.note(event.node, `${stamp(event.time)} ${event.instance} ${event.to} (${event.priority})`),
+      actors.note(event.node, `${stamp(event.time)} ${event.instance} ${event.to} (${why})`),
     );
   });
 }
 
+const advertPriority = (advert: AdvertEvent): string =>
+  advert.name === 'vrrp.advert-sent' ? String(advert.priority) : advertInWords(advert);
+
 function advertSteps(report: Report, actors: Actors): Step[] {
-  const elections = new ElectionEvents(report.events);
+  const elections = new ElectionEvents(report.events, report.facts.nodes);
   const steps = new Map<object, Step>();
   for (const vip of report.facts.vips) {
     for (const state of elections.states) {
       if (state.to !== 'MASTER') continue;
       const { advert } = whyMaster(elections, vip, state, secondsFormat(3));
       if (advert === null || steps.has(advert)) continue;
-      const text = `${stamp(advert.time)} ${advert.instance} advert ${advert.priority}, the last that counts`;
+      if (advert.name === 'carp.advert-sent' && isFarewell(advert)) continue;
+      const text = `${stamp(advert.time)} ${advert.instance} advert ${advertPriority(advert)}, the last that counts`;
       for (const made of step(advert.time, actors.message(advert.node, '->>', state.node, text)))
         steps.set(advert, made);
     }
@@ -133,10 +155,13 @@ function advertSteps(report: Report, actors: Actors): Step[] {
         ),
       );
     }
-    if (event.name !== 'vrrp.priority-zero-sent') return [];
+    const isGoodbye =
+      event.name === 'vrrp.priority-zero-sent' || (event.name === 'carp.advert-sent' && isFarewell(event));
+    if (!isGoodbye) return [];
+    const what = event.name === 'carp.advert-sent' ? `advert ${advertInWords(event)}` : 'priority 0';
     return step(
       event.time,
-      actors.note(event.node, `${stamp(event.time)} ${event.instance} says goodbye (priority 0)`),
+      actors.note(event.node, `${stamp(event.time)} ${event.instance} says goodbye (${what})`),
     );
   });
   return [...steps.values(), ...goodbyes];
@@ -172,7 +197,10 @@ function landingSteps(report: Report, actors: Actors): Step[] {
         actors.note(event.node, `${stamp(event.time)} CAM ${event.mac} from ${event.from} to ${event.to}`),
       );
     }
-    if (event.name === 'arp.learned' && report.vips.some(({ address }) => address === event.address)) {
+    if (
+      event.name === 'arp.learned' &&
+      report.vips.some(({ address }) => addressOfLabel(address) === event.address)
+    ) {
       const owner = event.mac === null ? 'nobody' : (report.macOwners.get(event.mac) ?? event.mac);
       return step(
         event.time,

@@ -6,6 +6,7 @@ import { type ClientTargetReport, clientTargetReportOf, type Outage } from './cl
 import { type ConnectionLife, worstBroken } from './connection-life.js';
 import { connectionsOf } from './connections.js';
 import { type Convergence, convergenceOf } from './convergence.js';
+import { type Flutter, fluttersOf } from './flutter.js';
 import { type Flux, fluxOf, isUncaused, type LandingMove, landingMovesOf } from './flux.js';
 import { type Handover, handoversOf } from './handovers.js';
 import type { Interval } from './interval.js';
@@ -15,6 +16,7 @@ import type { RunFacts, VipFacts } from './run-facts.js';
 import { type ServiceReport, serviceReportOf } from './service-report.js';
 import { type SwitchReport, switchReportOf } from './switch-moves.js';
 import { type Verdict, verdictOf } from './verdict.js';
+import { addressOfLabel } from './vip-label.js';
 
 /** What happened to one VIP. */
 export interface VipReport {
@@ -34,6 +36,8 @@ export interface VipReport {
   /** Moves of a landing without a cause that do not alternate. */
   readonly landingFlaps: readonly LandingMove[];
   readonly flux: readonly Flux[];
+  /** Taken and lost again before anybody settled in it, time after time. */
+  readonly flutters: readonly Flutter[];
   readonly convergence: readonly Convergence[];
   /** What all its clients together saw of it. */
   readonly service: ServiceReport;
@@ -159,6 +163,12 @@ function vipReportOf(
       fluxOfEach[index] === null ? moves.filter(isUncaused) : [],
     ),
     flux: fluxOfEach.filter((flux) => flux !== null),
+    flutters: fluttersOf(
+      ownership,
+      [0, ...startsOf(facts.nodes).values(), ...causes.map(({ time }) => time)],
+      settlingNs,
+      dualBudgetNs,
+    ),
     convergence: convergenceOf(causes, ownership, landings, facts.duration),
     service,
   };
@@ -170,7 +180,7 @@ function clientsOf(
   macOwners: ReadonlyMap<string, string | null>,
   connections: readonly ConnectionLife[],
 ): ClientReport[] {
-  const addresses = new Set(facts.vips.map(({ address }) => address));
+  const addresses = new Set(facts.vips.map(({ address }) => addressOfLabel(address)));
   return [...new Set(facts.clients.map(({ name }) => name))].map((name) => {
     const programs = facts.clients.filter((client) => client.name === name);
     const nodes = new Set(programs.map(({ node }) => node));

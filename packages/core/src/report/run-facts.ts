@@ -50,14 +50,19 @@ export interface VipFacts {
   readonly headlessBudgetNs: Nanoseconds;
 }
 
-/** One VRRP instance on one node. */
+/** One VRRP instance, or one virtual host of CARP, on one node. */
 export interface InstanceFacts {
   readonly node: string;
-  /** `VI_1`. */
+  /** `VI_1`, `carp0`, `1@em0`, `ucarp`. */
   readonly name: string;
-  /** The configured priority. */
+  readonly protocol: 'vrrp' | 'carp';
+  /** The virtual host of CARP (and of VRRP in FreeBSD's kernel); null: keepalived. */
+  readonly vhid: number | null;
+  /** VRRP: the configured priority, the higher the better. CARP: advskew, the lower the better. */
   readonly priority: number;
   readonly advertIntervalNs: Nanoseconds;
+  /** How long a backup waits for an advert. */
+  readonly masterDownNs: Nanoseconds;
 }
 
 /** A program that asks a VIP; `name` is that of its `client.result` events, `node` where it runs. */

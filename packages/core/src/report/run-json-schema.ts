@@ -110,7 +110,18 @@ const MOVE = object({
 
 const VIP = object({
   ip: TEXT,
-  instances: list(object({ node: TEXT, name: TEXT, priority: COUNT, advert_interval: SPAN })),
+  instances: list(
+    object({
+      node: TEXT,
+      name: TEXT,
+      protocol: { enum: ['vrrp', 'carp'] },
+      vhid: { ...orNull(COUNT), description: 'the virtual host of CARP; null: keepalived' },
+      priority: { ...orNull(COUNT), description: 'null: CARP' },
+      advskew: { ...orNull(COUNT), description: 'null: VRRP' },
+      advert_interval: SPAN,
+      master_down: { ...SPAN, description: 'how long it waits for an advert as a backup' },
+    }),
+  ),
   budgets: object({ settling: SPAN, dual: SPAN, headless: SPAN }),
   owners: list(object({ node: TEXT, ...INTERVAL }), 'when each node owned it, alone or not'),
   landing: list(
@@ -123,6 +134,20 @@ const VIP = object({
   landing_moves: list(MOVE),
   landing_flaps: list(MOVE, 'the moves without a cause that do not alternate'),
   flux: list(object({ client: TEXT, ...INTERVAL, moves: COUNT, between: list(TEXT), stopped: FLAG })),
+  flutters: list(
+    object({
+      ...INTERVAL,
+      owners: list(TEXT),
+      times: COUNT,
+      uncaused: { ...COUNT, description: 'of these, without a cause' },
+      since: { ...SECONDS, description: 'the first of them' },
+      period: SPAN,
+      held: { ...SPAN, description: 'the longest time for which one had it' },
+      owned: { ...SPAN, description: 'for how long it had an owner from `from` to `to`' },
+      stopped: FLAG,
+    }),
+    'taken and lost again before anybody settled in it, time after time',
+  ),
   dual: list(object({ ...INTERVAL, owners: list(TEXT), over: FLAG })),
   headless: list(object({ ...INTERVAL, over: FLAG })),
   convergence: list(object({ cause: CAUSE, settled: orNull(SECONDS), took: orNull(SPAN) })),

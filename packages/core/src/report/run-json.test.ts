@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { carpLockstepStory, carpPowerOffStory } from './hand-made-carp.fixture.js';
 import { keptConnectionStory } from './hand-made-connection.fixture.js';
 import { at, multicastLostStory, powerOffStory } from './hand-made-trace.fixture.js';
 import { anyRun } from './random-trace.fixture.js';
@@ -68,7 +69,8 @@ const check = (value: unknown): string[] =>
 
 describe('a run as JSON', () => {
   test('is what the schema says', () => {
-    for (const { events, facts } of [powerOffStory(), multicastLostStory(), keptConnectionStory()])
+    const stories = [powerOffStory(), multicastLostStory(), keptConnectionStory()];
+    for (const { events, facts } of [...stories, carpPowerOffStory(), carpLockstepStory()])
       expect(check(runJson(reportOf(events, facts)))).toEqual([]);
     fc.assert(
       fc.property(anyRun, ({ events, facts }) => {
@@ -184,5 +186,37 @@ describe('a run as JSON', () => {
 
   test('the version is the package’s', () => {
     expect(VERSION).toBe(packageJson.version);
+  });
+
+  test('of CARP it has advskew in the place of a priority, and the causes of its states', () => {
+    const { events, facts } = carpPowerOffStory();
+    const { vips, events: told } = runJson(reportOf(events, facts));
+    expect(vips[0]?.['instances']).toEqual([
+      {
+        node: 'fw1',
+        name: 'carp0',
+        protocol: 'carp',
+        vhid: 1,
+        priority: null,
+        advskew: 0,
+        advert_interval: 1,
+        master_down: 3,
+      },
+      {
+        node: 'fw2',
+        name: 'carp0',
+        protocol: 'carp',
+        vhid: 1,
+        priority: null,
+        advskew: 100,
+        advert_interval: 1.390625,
+        master_down: 3.390625,
+      },
+    ]);
+    expect(told.filter(({ event, to }) => event === 'carp_state' && to === 'MASTER')).toMatchObject([
+      { node: 'fw1', reason: 'timeout', peer: null },
+      { node: 'fw2', reason: 'timeout', cause: 'b' },
+      { node: 'fw1', reason: 'preempts', peer: '192.0.2.12', cause: 'd' },
+    ]);
   });
 });

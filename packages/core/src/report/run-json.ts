@@ -1,17 +1,18 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { digestOfEvents } from '../trace/index.js';
 import type { Cause } from './causes.js';
+import { ElectionEvents } from './election-events.js';
 import type { LandingMove } from './flux.js';
 import type { Handover } from './handovers.js';
 import { lengthOf } from './interval.js';
 
-import { ElectionEvents } from './master-reasons.js';
 import { ownedBy, ownersOf } from './ownership.js';
 import type { Report, VipReport } from './report.js';
 import { connectionJson, intervalJson, serviceJson, targetJson } from './run-json-clients.js';
 import { type JsonObject, jsonEvent, jsonSeconds } from './run-json-events.js';
 import { storyOf } from './story.js';
 import { surroundingsOf } from './surroundings.js';
+import { addressOfLabel } from './vip-label.js';
 
 /** A run as data, schema `viplab.run/1`: times in seconds, keys in snake_case, arrays in order of time. */
 export interface RunJson {
@@ -65,7 +66,7 @@ export function runJson(report: Report, options: RunJsonOptions = {}): RunJson {
     events: report.events.map((event) => {
       const json = jsonEvent(event, report.macOwners);
       const cause =
-        event.name === 'vrrp.state' && event.to === 'MASTER'
+        (event.name === 'vrrp.state' || event.name === 'carp.state') && event.to === 'MASTER'
           ? causeOfState.get(`${event.node} ${event.instance} ${event.time}`)
           : undefined;
       return cause === undefined ? json : { ...json, cause };
@@ -75,7 +76,7 @@ export function runJson(report: Report, options: RunJsonOptions = {}): RunJson {
       targets.map((target) => ({
         ...targetJson(target),
         arp_changes: arpChanges
-          .filter(({ address }) => address === target.target)
+          .filter(({ address }) => address === addressOfLabel(target.target))
           .map(({ at, mac, was, owner }) => ({ t: jsonSeconds(at), mac, was, owner })),
       })),
     ),
@@ -104,7 +105,7 @@ function causeLetters(report: Report): ReadonlyMap<Cause, string> {
 /** Changes to MASTER that are caused handovers, by node, instance and instant, with the letter of the cause. */
 function causesOfStates(report: Report, letters: ReadonlyMap<Cause, string>): ReadonlyMap<string, string> {
   const causes = new Map<string, string>();
-  const elections = new ElectionEvents(report.events);
+  const elections = new ElectionEvents(report.events, report.facts.nodes);
   for (const vip of report.vips) {
     for (const { at, to, cause } of vip.handovers) {
       const letter = cause === null ? undefined : letters.get(cause);
@@ -160,12 +161,18 @@ function vipJson(vip: VipReport, letters: ReadonlyMap<Cause, string>): JsonObjec
   });
   return {
     ip: facts.address,
-    instances: facts.instances.map(({ node, name, priority, advertIntervalNs }) => ({
-      node,
-      name,
-      priority,
-      advert_interval: jsonSeconds(advertIntervalNs),
-    })),
+    instances: facts.instances.map(
+      ({ node, name, protocol, vhid, priority, advertIntervalNs, masterDownNs }) => ({
+        node,
+        name,
+        protocol,
+        vhid,
+        priority: protocol === 'vrrp' ? priority : null,
+        advskew: protocol === 'carp' ? priority : null,
+        advert_interval: jsonSeconds(advertIntervalNs),
+        master_down: jsonSeconds(masterDownNs),
+      }),
+    ),
     budgets: {
       settling: jsonSeconds(facts.settlingNs),
       dual: jsonSeconds(facts.dualBudgetNs),
@@ -190,6 +197,17 @@ function vipJson(vip: VipReport, letters: ReadonlyMap<Cause, string>): JsonObjec
       moves: flux.moves.length,
       between: flux.between,
       stopped: flux.hasStopped,
+    })),
+    flutters: vip.flutters.map((flutter) => ({
+      ...intervalJson(flutter),
+      owners: flutter.owners,
+      times: flutter.times,
+      uncaused: flutter.uncaused,
+      since: jsonSeconds(flutter.since),
+      period: jsonSeconds(flutter.period),
+      held: jsonSeconds(flutter.held),
+      owned: jsonSeconds(flutter.owned),
+      stopped: flutter.hasStopped,
     })),
     dual: vip.dual.map((dual) => ({
       ...intervalJson(dual),

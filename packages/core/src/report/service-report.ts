@@ -12,6 +12,7 @@ import type { ConnectionLife } from './connection-life.js';
 import { type Interval, lengthOf } from './interval.js';
 import { type Latency, latencyOf } from './latency.js';
 import { addressOfServer } from './server-address.js';
+import { addressOfLabel } from './vip-label.js';
 
 /** What all clients of a VIP together saw of it. */
 export interface ServiceReport {
@@ -41,7 +42,10 @@ export function serviceReportOf(
   const times: Nanoseconds[] = [];
   for (const event of events) {
     if (event.name !== 'client.result' || event.result !== 'ok') continue;
-    if (clients.has(`${event.node} ${event.client}`) && addressOfServer(event.server) === address)
+    if (
+      clients.has(`${event.node} ${event.client}`) &&
+      addressOfServer(event.server) === addressOfLabel(address)
+    )
       times.push(event.time - event.sentAt);
   }
   let worst: ServiceReport['worst'] = null;

@@ -22,3 +22,12 @@ export function exactSeconds(span: Nanoseconds): string {
 /** `once`, `twice`, `3 times`. */
 export const timesInWords = (count: number): string =>
   count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
+
+/** Instants and spans with as many decimals as the reader asked for. */
+export type SecondsFormat = (time: Nanoseconds) => string;
+
+/** Instants and spans with three decimals, or six where the reader wants to see more. */
+export const secondsFormat =
+  (decimals: number): SecondsFormat =>
+  (time) =>
+    formatSeconds(time, decimals);

@@ -1,9 +1,13 @@
 import { MILLISECOND } from '../engine/index.js';
 import type { EventName, TraceEvent } from '../trace/index.js';
+import { carpDetailOf } from './carp-details.js';
+import { advertInWords, isFarewell } from './carp-reasons.js';
+import type { AdvertEvent } from './election-events.js';
 import { whyMaster } from './master-reasons.js';
 import type { Detail, FrameSighting, StoryEntry } from './story-entry.js';
 import type { Telling } from './story-events.js';
 import { tcpDetailOf } from './tcp-details.js';
+import { addressOfLabel } from './vip-label.js';
 
 /** keepalived sends its gratuitous ARPs in bursts of 5 within 15 ms (recorded). */
 const BURST = 100 * MILLISECOND;
@@ -50,27 +54,30 @@ const isBursting = ({ name }: TraceEvent): boolean =>
   name === 'arp.announced' ||
   name === 'vrrp.rejected' ||
   name === 'vrrp.lower-advert' ||
+  name === 'carp.rejected' ||
+  name === 'carp.lower-advert' ||
   name === 'tcp.retransmitted';
 
 /** What goes on for as long as its reason does, at whatever distance: told once, with its count. */
 const isUnending = ({ name }: TraceEvent): boolean =>
-  name === 'vrrp.rejected' || name === 'tcp.retransmitted';
+  name === 'vrrp.rejected' || name === 'carp.rejected' || name === 'tcp.retransmitted';
 
 /** The adverts after which a master-down timer ran out. */
 function tellAdverts({ report, elections, seconds }: Telling): StoryEntry[] {
-  const adverts = new Set<TraceEvent<'vrrp.advert-sent'>>();
+  const adverts = new Set<AdvertEvent>();
   for (const vip of report.facts.vips) {
     for (const state of elections.states) {
       if (state.to !== 'MASTER') continue;
       const { advert } = whyMaster(elections, vip, state, seconds);
-      if (advert !== null) adverts.add(advert);
+      // A farewell is a detail of its own.
+      if (advert !== null && !(advert.name === 'carp.advert-sent' && isFarewell(advert))) adverts.add(advert);
     }
   }
   return [...adverts].map((advert) => ({
     time: advert.time,
     kind: 'detail',
     level: 'v',
-    subject: `${advert.node} advert ${advert.priority}`,
+    subject: `${advert.node} advert ${advert.name === 'vrrp.advert-sent' ? advert.priority : advertInWords(advert)}`,
     text: `${advert.instance}: the last that counts before the next election`,
     vip: null,
     style: 'dim',
@@ -80,9 +87,11 @@ function tellAdverts({ report, elections, seconds }: Telling): StoryEntry[] {
   }));
 }
 
-function detailOf(event: TraceEvent, { names, report }: Telling): Detail | null {
+function detailOf(event: TraceEvent, { names, report, elections }: Telling): Detail | null {
   if (event.name.startsWith('tcp.')) return tcpDetailOf(event, names);
-  const isVip = (address: string): boolean => report.facts.vips.some((vip) => vip.address === address);
+  if (event.name.startsWith('carp.')) return carpDetailOf(event, report.facts, elections);
+  const isVip = (address: string): boolean =>
+    report.facts.vips.some((vip) => addressOfLabel(vip.address) === address);
   switch (event.name) {
     case 'vrrp.state':
       return event.to === 'MASTER'

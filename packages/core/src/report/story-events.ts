@@ -1,15 +1,19 @@
-import { MILLISECOND, type Nanoseconds, SECOND } from '../engine/index.js';
+import { MILLISECOND, type Nanoseconds } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
-import { type Cause, startsOf } from './causes.js';
+import { whyCarpState } from './carp-reasons.js';
+import { type Cause, hostOf, STATE_AFTER_CAUSE, startsOf } from './causes.js';
 import { failuresInWords } from './client-outages.js';
+import { type ElectionEvents, instanceNames, lastBefore } from './election-events.js';
 import { isUncaused, type LandingMove } from './flux.js';
 import { type Interval, lengthOf } from './interval.js';
-import { type ElectionEvents, lastBefore, type SecondsFormat, whyMaster } from './master-reasons.js';
+import { whyMaster } from './master-reasons.js';
 import { type OwnerInterval, ownedBy } from './ownership.js';
 import type { Report, VipReport } from './report.js';
-import { spanInWords } from './spans-of-time.js';
+import { type SecondsFormat, spanInWords } from './spans-of-time.js';
+import { type Consequence, demotionsAfter } from './story-carp.js';
 import { OutageWitness } from './story-connections.js';
 import type { StoryEntry } from './story-entry.js';
+import { addressOfLabel } from './vip-label.js';
 import type { VipNames } from './vip-names.js';
 
 /** What the tellers of a story need. */
@@ -22,8 +26,6 @@ export interface Telling {
 
 /** An announcement moves a client's entry within the LAN's delay; this is far above any. */
 const ANNOUNCED_BEFORE = 50 * MILLISECOND;
-/** A daemon needs up to 150 ms to its first state, a machine's start comes on top. */
-const STATE_AFTER_CAUSE = 2 * SECOND;
 
 /** A master that has not advertised for three intervals is none to the others (RFC 5798 §6.1). */
 const STILL_MASTER = 3;
@@ -35,12 +37,16 @@ export function tellCauses(telling: Telling): StoryEntry[] {
   return report.causes.map((cause, index): StoryEntry => {
     const loss = cause.action === LOSE_NEXT ? losses.next(cause, telling.seconds) : null;
     const parts = loss !== null ? [loss] : cause.detail === '' ? [] : [cause.detail];
-    const node = loss === null ? nodeOf(cause, report) : null;
+    const node = loss === null ? hostOf(cause, report.facts.nodes) : null;
     if (node !== null) {
       const next = report.causes
         .slice(index + 1)
         .find(({ target, time }) => target === cause.target && time > cause.time);
-      parts.push(...lastAdverts(telling, cause, node), ...statesAfter(telling, cause, node, next?.time));
+      const after = [
+        ...statesAfter(telling, cause, node, next?.time),
+        ...demotionsAfter(telling, cause, node, next?.time),
+      ].sort((one, other) => one.time - other.time);
+      parts.push(...lastAdverts(telling, cause, node), ...after.map(({ text }) => text));
     }
     return {
       time: cause.time,
@@ -66,7 +72,9 @@ export function tellBoots(telling: Telling): StoryEntry[] {
       kind: 'cause',
       level: 'normal',
       subject: `${node} boots`,
-      text: statesAfter(telling, { time }, node, next?.time).join('; '),
+      text: statesAfter(telling, { time }, node, next?.time)
+        .map((told) => told.text)
+        .join('; '),
       vip: null,
       style: 'bold',
       isLettered: true,
@@ -104,11 +112,6 @@ class LostFrames {
   }
 }
 
-function nodeOf(cause: Cause, report: Report): string | null {
-  const name = cause.target.split(/[\s:/]/)[0] ?? '';
-  return report.facts.nodes.some((node) => node.name === name && node.kind === 'host') ? name : null;
-}
-
 /** When a node last advertised what it owned, where that is not long ago: the others' timers run from then. */
 function lastAdverts({ report, elections, seconds }: Telling, cause: Cause, node: string): string[] {
   const instances = new Map<Nanoseconds, string[]>();
@@ -133,7 +136,7 @@ function statesAfter(
   cause: Pick<Cause, 'time'>,
   node: string,
   next: Nanoseconds = Number.POSITIVE_INFINITY,
-): string[] {
+): Consequence[] {
   const names = new Set(
     report.facts.vips
       .flatMap(({ instances }) => instances)
@@ -146,12 +149,12 @@ function statesAfter(
       event.time >= cause.time &&
       event.time - cause.time <= STATE_AFTER_CAUSE &&
       event.time < next &&
-      (event.to === 'BACKUP' || event.to === 'FAULT'),
+      (event.to === 'BACKUP' || event.to === 'FAULT' || (event.name === 'carp.state' && event.to === 'INIT')),
   );
   // What is entered together is told together; what an instance enters twice, once.
   const groups = new Map<
     string,
-    { readonly to: string; readonly at: string; readonly instances: Set<string> }
+    { readonly time: Nanoseconds; readonly to: string; readonly at: string; readonly instances: Set<string> }
   >();
   const told = new Set<string>();
   for (const { time, to, instance } of entered) {
@@ -159,11 +162,11 @@ function statesAfter(
     told.add(`${to} ${instance}`);
     const at = seconds(time);
     const key = `${at} ${to}`;
-    const group = groups.get(key) ?? { to, at, instances: new Set() };
+    const group = groups.get(key) ?? { time, to, at, instances: new Set() };
     groups.set(key, group);
     group.instances.add(instance);
   }
-  return [...groups.values()].map(({ to, at, instances }) => {
+  return [...groups.values()].map(({ time, to, at, instances }) => {
     const isAll = instances.size === names.size;
     const whose =
       names.size === 1
@@ -173,7 +176,7 @@ function statesAfter(
             ? ' for both'
             : ` for all ${names.size}`
           : ` for ${[...instances].join(', ')}`;
-    return `${at} ${to}${whose}`;
+    return { time, text: `${at} ${to}${whose}` };
   });
 }
 
@@ -250,9 +253,7 @@ function tellLeaving(
   const wasLongDual = vip.dual.some(
     (dual) => dual.to === interval.from && lengthOf(dual) > vip.facts.dualBudgetNs,
   );
-  const yielded = elections.yieldAfter(vip.facts, interval.from - MILLISECOND);
-  const reason =
-    yielded !== null && yielded.node === node ? `yields to ${yielded.to}, priority ${yielded.priority}` : '';
+  const reason = whyLeft(elections, vip, interval.from, node);
   const subject = `${node} gives up ${names.short(vip.address)}`;
   return {
     time: interval.from,
@@ -265,6 +266,22 @@ function tellLeaving(
     key: subject,
     detail: 'states',
   };
+}
+
+/** Why a node no longer owns a VIP, as far as its protocol says. */
+function whyLeft(elections: ElectionEvents, { facts }: VipReport, at: Nanoseconds, node: string): string {
+  const names = instanceNames(facts, node);
+  const left = lastBefore(
+    elections.states,
+    at,
+    (event) => event.node === node && names.has(event.instance) && event.from === 'MASTER',
+  );
+  if (left?.name === 'carp.state' && at - left.time <= MILLISECOND)
+    return whyCarpState(elections, facts, left);
+  const yielded = elections.yieldAfter(facts, at - MILLISECOND);
+  return yielded?.name === 'vrrp.yielded' && yielded.node === node
+    ? `yields to ${yielded.to}, priority ${yielded.priority}`
+    : '';
 }
 
 function tellHeadless({ names, report }: Telling, vip: VipReport, interval: OwnerInterval): StoryEntry[] {
@@ -346,7 +363,7 @@ function tellMove(telling: Telling, vip: VipReport, move: LandingMove): StoryEnt
 function whyLanded({ report }: Telling, address: string, move: LandingMove): string {
   const isReason = (event: TraceEvent): boolean =>
     event.name === 'cam.moved' ||
-    (event.name === 'arp.announced' && event.address === address && event.node === move.to);
+    (event.name === 'arp.announced' && event.address === addressOfLabel(address) && event.node === move.to);
   const reason = lastBefore(
     report.events,
     move.at,

@@ -1,8 +1,10 @@
 import { SECOND } from '../engine/index.js';
 import { type ConnectionLife, worstBroken } from './connection-life.js';
-import { ElectionEvents, secondsFormat } from './master-reasons.js';
+import { ElectionEvents } from './election-events.js';
+import { tellFlutters } from './flutter-words.js';
 import type { Report } from './report.js';
-import { spanInWords } from './spans-of-time.js';
+import { secondsFormat, spanInWords } from './spans-of-time.js';
+import { tellDemotions, tellMastersWithout } from './story-carp.js';
 import { tellConnections } from './story-connections.js';
 import { tellDetails, tellEvents, tellFrames } from './story-details.js';
 import {
@@ -64,14 +66,17 @@ export function storyOf(
   const telling: Telling = {
     report,
     names: new VipNames(report.vips.map(({ address }) => address)),
-    elections: new ElectionEvents(report.events),
+    elections: new ElectionEvents(report.events, report.facts.nodes),
     seconds: secondsFormat(decimalsOf(level)),
   };
   const main = [
     ...tellBoots(telling),
     ...tellCauses(telling),
     ...tellOwners(telling),
+    ...tellMastersWithout(telling),
+    ...tellFlutters(telling),
     ...tellLandings(telling),
+    ...tellDemotions(telling),
     ...tellHarm(telling),
     ...tellSwitches(telling),
     ...tellConnections(telling),
@@ -105,7 +110,12 @@ function joinElections(entries: readonly StoryEntry[], { names, seconds }: Telli
       const first = result[open.index];
       const owner = entry.subject.split(' ')[0] ?? '';
       const isSame = entry.time === open.entry.time && open.entry.subject.startsWith(`${owner} `);
-      const when = isSame ? 'and' : `${seconds(entry.time - open.entry.time)} s later ${owner}`;
+      const later = entry.time - open.entry.time;
+      const when = isSame
+        ? 'and'
+        : later === 0
+          ? `at the same time ${owner}`
+          : `${seconds(later)} s later ${owner}`;
       const text = `${when} of ${names.short(entry.vip ?? '')}`;
       if (first !== undefined)
         result[open.index] = { ...first, text: first.text === '' ? text : `${first.text}; ${text}` };

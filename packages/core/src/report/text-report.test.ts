@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { carpFacts, carpInstance, carpPowerOffStory, HandMadeCarp } from './hand-made-carp.fixture.js';
 import { HandMadeConnection, keptConnectionStory } from './hand-made-connection.fixture.js';
 import {
   at,
@@ -10,6 +11,7 @@ import {
   WRITE,
 } from './hand-made-trace.fixture.js';
 import { reportOf } from './report.js';
+import type { InstanceFacts } from './run-facts.js';
 import { plainLine, plainText, textWidth } from './styled-text.js';
 import { type TextReportOptions, textReport } from './text-report.js';
 
@@ -45,7 +47,7 @@ const POWER_OFF = [
   'who hurts? c1 on .100: 3.00 s without service (10.145 to 13.145), 15 attempts timed out',
   '           c1 on .101: nobody',
   'wrote      out/run.json  out/sw1.pcapng  out/run.mmd',
-  'replay     viplab run --replay vl1-7q2mzk4d-s1',
+  'replay     viplab run --replay vl2-7q2mzk4d-s1',
 ];
 
 const MULTICAST_LOST = [
@@ -69,7 +71,7 @@ const MULTICAST_LOST = [
   '           changes',
   'who hurts? c1 on .100: no attempt failed; a connection kept open would break at each of the 10 moves',
   'expected   flux, dual (multicast-lost.yaml:14:10), so exit 0',
-  'replay     viplab run --replay vl1-2d8xw0ra-s1',
+  'replay     viplab run --replay vl2-2d8xw0ra-s1',
 ];
 
 const pageOf = (
@@ -77,6 +79,27 @@ const pageOf = (
   changes: Parameters<typeof pairFacts>[0] = {},
   options: TextReportOptions = {},
 ): string => plainText(textReport(reportOf(trace.events, pairFacts(changes)), options));
+
+const CARP_POWER_OFF = [
+  'carp-pair: 192.0.2.1 (carp0 vhid 1, advskew 0/100)                                         seed 1',
+  '           0s           10s          20s           30s          40s   one column = 0.75 s',
+  '.1    fw1  ────█████████╳╳╳╳╳╳╳╳╳╳╳╳╳╳███████████████████████████',
+  'carp0 fw2  ──────────────────█████████───────────────────────────',
+  '      own  ····11111111100000111111111111111111111111111111111111',
+  '               a        b   c        de',
+  '',
+  'a   3.000  fw1 master of .1    3.000 s after BACKUP, no advert heard',
+  'b  10.001  power-off fw1       its last carp0 advert was at 10.000',
+  "c  13.392  fw2 master of .1    3.392 s after fw1's last advert (10.000): 3 x 1 s + 100/256 s",
+  'd  20.000  power-on fw1        20.000 BACKUP',
+  'e  20.346  fw1 master of .1    preempts fw2: advskew 0 beats its 100',
+  '           10 quieter events (adverts, states): -v',
+  '',
+  'flaps?     no flap   .1 moved twice, each time for a cause (b, d)',
+  '           headless .1 3.39 s (allowed 3.39 s) · dual .1 1 ms (allowed 2 ms)',
+  'who hurts? nobody was asked: the lab has no client',
+  'replay     viplab run --replay vl2-7q2mzk4d-s1',
+];
 
 describe('the page of a run', () => {
   test('a healthy pair, one node off and on again', () => {
@@ -193,7 +216,7 @@ describe('the answers', () => {
     expect(lines.slice(-3)).toEqual([
       'who hurts? c1 on .100: 3.33 s without service (2 times, first at 10.145), 2 resets (by n2 and n1)',
       '           c1 on .101: nobody',
-      'replay     viplab run --replay vl1-7q2mzk4d-s1',
+      'replay     viplab run --replay vl2-7q2mzk4d-s1',
     ]);
     const details = textReport(reportOf(events, facts), { level: 'v' }).map(plainLine);
     expect(details).toContain(
@@ -312,5 +335,45 @@ describe('the answers', () => {
   test('nothing at all is a page too', () => {
     const page = pageOf(new HandMadeTrace(), { name: null, nodes: [], vips: [], clients: [], duration: 0 });
     expect(page).toContain('replay     viplab run --replay');
+  });
+
+  test('CARP: advskew, and what its kernel says', () => {
+    const { events, facts } = carpPowerOffStory();
+    expect(textReport(reportOf(events, facts)).map(plainLine)).toEqual(CARP_POWER_OFF);
+  });
+
+  test('the head of CARP: advbase where it is not 1, vhids, several virtual hosts of one address', () => {
+    const head = (instances: readonly InstanceFacts[]): string | undefined => {
+      const facts = carpFacts({});
+      const vips = facts.vips.map((vip) => ({ ...vip, instances }));
+      return plainText(textReport(reportOf([], { ...facts, vips })))
+        .split('\n')[0]
+        ?.replace(/ +seed 1/, '');
+    };
+    const one = carpInstance('fw1', 0);
+    expect(head([one, carpInstance('fw2', 100, 'carp0', 4)])).toBe(
+      'carp-pair: 192.0.2.1 (carp0 vhid 1, advbase 1/4, advskew 0/100)',
+    );
+    expect(head([carpInstance('fw1', 0, '1@em0'), carpInstance('fw2', 100, '1@em0')])).toBe(
+      'carp-pair: 192.0.2.1 (1@em0, advskew 0/100)',
+    );
+    expect(head([one, { ...carpInstance('fw1', 100, 'carp0:2'), vhid: 2 }])).toBe(
+      'carp-pair: 192.0.2.1 (carp0 vhid 1, advskew 0; carp0:2, 100)',
+    );
+  });
+
+  test('a cause that demotes says so', () => {
+    const trace = new HandMadeCarp({ fw1: 0, fw2: 100 }, '1@em0')
+      .cause(at('10.3'), 'unplug', 'fw1')
+      .enters(at('10.3'), 'fw1', 'BACKUP', 'start')
+      .enters(at('10.3'), 'fw1', 'INIT', 'link-down')
+      .add(at('10.3'), 'carp.demotion', 'fw1', {
+        scope: 'machine',
+        from: 0,
+        to: 240,
+        reason: 'interface down',
+      });
+    const text = plainText(textReport(reportOf(trace.events, carpFacts(trace.skews)))).replace(/\s+/g, ' ');
+    expect(text).toContain('10.300 demoted by 240 (interface down), to 240');
   });
 });

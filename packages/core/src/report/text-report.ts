@@ -1,9 +1,10 @@
-import { formatSeconds, type Nanoseconds } from '../engine/index.js';
+import { formatSeconds, type Nanoseconds, SECOND } from '../engine/index.js';
 import type { Cause } from './causes.js';
+import { flutterInWords } from './flutter-words.js';
 import { hurtsInWords } from './hurt-lines.js';
 import type { Interval } from './interval.js';
 import type { Report, VipReport } from './report.js';
-import type { RunFacts } from './run-facts.js';
+import type { InstanceFacts, RunFacts } from './run-facts.js';
 import { spanInWords, timesInWords } from './spans-of-time.js';
 import { type LetteredEntry, type StoryOptions, storyLines, storyOf } from './story.js';
 import { inAscii, padded, type Span, type StyledLine, span, textWidth, wrapped } from './styled-text.js';
@@ -81,13 +82,12 @@ export function pageHead(
 function headerLines(facts: RunFacts, width: number, seed: string): StyledLine[] {
   const nodes = [...new Set(facts.vips.flatMap(({ instances }) => instances.map(({ node }) => node)))];
   const title = facts.name ?? (nodes.length > 0 ? nodes.join(', ') : 'run');
-  let isFirst = true;
+  const said = new Set<string>();
   const vips = facts.vips.map(({ address, instances }) => {
-    const names = [...new Set(instances.map(({ name }) => name))];
     if (instances.length === 0) return address;
-    const word = isFirst ? 'priority ' : '';
-    isFirst = false;
-    return `${address} (${names.join('/')}, ${word}${instances.map(({ priority }) => priority).join('/')})`;
+    return `${address} (${competitorsOf(instances)
+      .map((group) => groupInWords(group, said))
+      .join('; ')})`;
   });
   const end = Math.min(SEED_END, width);
   const [first = '', ...rest] = wrapped(`${title}: ${vips.join(', ')}`, end - textWidth(seed) - 2);
@@ -95,6 +95,34 @@ function headerLines(facts: RunFacts, width: number, seed: string): StyledLine[]
     [span(padded(first, end - textWidth(seed))), span(seed, 'dim')],
     ...rest.map((line): StyledLine => [span(line)]),
   ];
+}
+
+/** The instances of an address by who competes with whom: of CARP those of one vhid. */
+function competitorsOf(instances: readonly InstanceFacts[]): InstanceFacts[][] {
+  const groups = new Map<string, InstanceFacts[]>();
+  for (const instance of instances) {
+    const key = `${instance.protocol} ${instance.vhid}`;
+    groups.set(key, [...(groups.get(key) ?? []), instance]);
+  }
+  return [...groups.values()];
+}
+
+/** `VI_1, priority 150/100`, `carp0 vhid 1, advskew 0/100`. @param said - words that need not be said again */
+function groupInWords(group: readonly InstanceFacts[], said: Set<string>): string {
+  const names = [...new Set(group.map(({ name }) => name))];
+  const [{ protocol, vhid } = { protocol: 'vrrp', vhid: null }] = group;
+  // `1@em0` and `carp0:1` have it in their names.
+  const isNamed = names.every((name) => name.startsWith(`${vhid}@`) || name.endsWith(`:${vhid}`));
+  const advbases = group.map(({ advertIntervalNs }) => Math.floor(advertIntervalNs / SECOND));
+  const advbase =
+    protocol === 'vrrp' || advbases.every((base) => base === 1)
+      ? ''
+      : `advbase ${new Set(advbases).size === 1 ? advbases[0] : advbases.join('/')}, `;
+  const word = protocol === 'vrrp' ? 'priority' : 'advskew';
+  const isNew = !said.has(word);
+  said.add(word);
+  const values = group.map(({ priority }) => priority).join('/');
+  return `${names.join('/')}${vhid === null || isNamed ? '' : ` vhid ${vhid}`}, ${advbase}${isNew || advbase !== '' ? `${word} ` : ''}${values}`;
 }
 
 const WHAT = 9;
@@ -216,7 +244,8 @@ function harmInWords(report: Report, names: VipNames): string[] {
         : [
             `${name}: the landing of ${[...new Set(vip.landingFlaps.map(({ client }) => client))].join(', ')} moved without a cause: ${listOfMoves(vip.landingFlaps)}`,
           ];
-    return [...flaps, ...flux, ...landings];
+    const flutters = vip.flutters.map((flutter) => `${name}: ${flutterInWords(flutter)}`);
+    return [...flutters, ...flaps, ...flux, ...landings];
   });
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SECOND } from '../engine/index.js';
+import { carpFacts, HandMadeCarp, SHARED } from './hand-made-carp.fixture.js';
 import {
   at,
   HandMadeTrace,
@@ -55,6 +56,23 @@ describe('lanes', () => {
       priority: 1,
     });
     expect(lane(draw(trace, MINUTE), 'n1')).toBe('─'.repeat(60));
+  });
+
+  test('CARP: not yet, INIT and off', () => {
+    const trace = new HandMadeCarp({ fw1: 0, fw2: 100 })
+      .enters(at('5'), 'fw1', 'BACKUP', 'start')
+      .enters(at('0'), 'fw2', 'BACKUP', 'start')
+      .enters(at('8'), 'fw1', 'MASTER', 'timeout')
+      .owners(at('8'), SHARED, 'fw1')
+      .enters(at('20'), 'fw1', 'INIT', 'link-down')
+      .owners(at('20'), SHARED)
+      .enters(at('30'), 'fw1', 'BACKUP', 'link-up')
+      .add(at('40'), 'node.power', 'fw1', { on: false })
+      .add(at('45'), 'node.power', 'fw1', { on: true });
+    const report = reportOf(trace.events, carpFacts(trace.skews, MINUTE));
+    expect(lane(timeline(report).map(plainLine), 'fw1')).toBe(
+      `·····───${'█'.repeat(12)}${'I'.repeat(10)}${'─'.repeat(10)}╳╳╳╳╳${'·'.repeat(15)}`,
+    );
   });
 
   test('the worst thing in a column wins over what lasts longer', () => {

@@ -3,6 +3,7 @@ import { axisOf, type ColumnScale, cellsOf, columnOf, columnScale, worstGlyph } 
 import type { Landing } from './landing.js';
 import {
   FAULT,
+  INIT,
   isWorthALane,
   type LaneStretch,
   landingLane,
@@ -172,7 +173,7 @@ function groupsOf(landings: readonly Landing[]): Landing[][] {
   return [...groups.values()];
 }
 
-const nodeRank = (glyph: string): number => (glyph === FAULT ? 2 : glyph === OFF ? 1 : 0);
+const nodeRank = (glyph: string): number => (glyph === FAULT || glyph === INIT ? 2 : glyph === OFF ? 1 : 0);
 
 const countRank = (glyph: string): number => (glyph === '0' ? 2 : glyph === '·' || glyph === '1' ? 0 : 1);
 
@@ -249,6 +250,7 @@ const STYLES: ReadonlyMap<string, SpanStyle> = new Map([
   [UP, 'dim'],
   [OFF, 'bad'],
   [FAULT, 'bad'],
+  [INIT, 'bad'],
   ['?', 'bad'],
   ['↯', 'warn'],
   ['·', 'dim'],

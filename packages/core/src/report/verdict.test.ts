@@ -92,4 +92,17 @@ describe('the verdict', () => {
     expect(verdictOf(trace, { duration: at('21') })).toMatchObject({ words: ['no-flap'], endsEarly: true });
     expect(verdictOf(trace.lands(at('50'), 'c1', WRITE, 'n2')).words).toEqual(['no-flap']);
   });
+
+  test('without a single owner for long, though each dual and headless time is short', () => {
+    // Two owners for 0.1 ms every 3 s: headless and dual are within their budgets, and each time has a cause.
+    const restless = (end: number): Verdict => {
+      const trace = onN1().cause(at('10'), 'stop', 'n1').owners(at('10'), WRITE);
+      for (const time of [at('13'), at('16')])
+        trace.owners(time, WRITE, 'n1', 'n2').owners(time + 100_000, WRITE);
+      return verdictOf(trace, { duration: end });
+    };
+    // Settling ends at 15 s, and the headless budget is 3.609475 s.
+    expect(restless(at('18.609475')).word).toBe('no-flap');
+    expect(restless(at('18.609476'))).toMatchObject({ word: 'unsettled' });
+  });
 });

@@ -2,6 +2,7 @@ import type { Nanoseconds } from '../engine/index.js';
 import type { TraceEvent } from '../trace/index.js';
 import { type Cause, firstStart, lastStart, type Starts } from './causes.js';
 import { isSettled } from './convergence.js';
+import type { Flutter } from './flutter.js';
 import type { Flux, LandingMove } from './flux.js';
 import type { Handover } from './handovers.js';
 import { lengthOf, longestOf } from './interval.js';
@@ -56,6 +57,7 @@ export interface JudgedVip {
   readonly landingMoves: readonly LandingMove[];
   readonly landingFlaps: readonly LandingMove[];
   readonly flux: readonly Flux[];
+  readonly flutters: readonly Flutter[];
 }
 
 /** Judges a run. */
@@ -121,6 +123,8 @@ function findingsOf(
   }
   for (const { at, client } of vip.landingFlaps)
     findings.push({ word: 'flap', address, at, client, moves: 1 });
+  for (const { since, uncaused } of vip.flutters)
+    findings.push({ word: 'flap', address, at: since, moves: uncaused });
   for (const { from, client, moves } of vip.flux) {
     findings.push({ word: 'flux', address, at: from, client, moves: moves.length });
   }
@@ -148,17 +152,33 @@ function findingsOf(
   }
   // A dual, headless or flux that goes on until the end has been named already.
   const goesOn =
-    vip.flux.some(({ hasStopped }) => !hasStopped) ||
+    [...vip.flux, ...vip.flutters].some(({ hasStopped }) => !hasStopped) ||
     [...ownership.dual, ...ownership.headless].some(({ to }) => to === duration) ||
     unowned?.to === duration;
   if (
-    !goesOn &&
-    hadTimeToSettle(facts, causes, duration, starts) &&
-    !isSettled(ownership, vip.landings, duration)
+    (!goesOn &&
+      hadTimeToSettle(facts, causes, duration, starts) &&
+      !isSettled(ownership, vip.landings, duration)) ||
+    (findings.length === 0 && isRestless(vip, causes, duration, starts))
   ) {
     findings.push({ word: 'unsettled', address, at: ownership.intervals.at(-1)?.from ?? 0 });
   }
   return findings;
+}
+
+/**
+ * True if a VIP ends without a single owner and has been so since it had time to settle, for longer than either budget:
+ * each dual and headless time may be short enough if they take turns.
+ */
+function isRestless(
+  { facts, ownership }: JudgedVip,
+  causes: readonly Cause[],
+  duration: Nanoseconds,
+  starts: Starts,
+): boolean {
+  const single = ownership.intervals.findLast(({ kind }) => kind === 'single');
+  const quiet = Math.max(causes.at(-1)?.time ?? 0, lastStart(facts, starts)) + facts.settlingNs;
+  return duration - Math.max(single?.to ?? 0, quiet) > Math.max(facts.dualBudgetNs, facts.headlessBudgetNs);
 }
 
 /** The longest dual and headless times of a VIP, for the line that sets them beside their budgets. */

@@ -37,6 +37,38 @@ export interface EventFields {
   };
   /** An advert was received and rejected (a KO or DROP of keepalived's checks). */
   'vrrp.rejected': { instance: string; from: string; reason: string };
+
+  // ---- CARP (kernels and ucarp). `instance` is `carp0`, `carp0:2` (of several nodes), `1@em0` or `ucarp`.
+  /** A virtual host entered a state, and why; `peer` is whose advert did it, null if none. */
+  'carp.state': {
+    instance: string;
+    vhid: number;
+    from: CarpStateName;
+    to: CarpStateName;
+    advbase: number;
+    advskew: number;
+    /** OpenBSD: the demotion count of its groups; FreeBSD: the counter of the machine; ucarp: 0 or 1. */
+    demotion: number;
+    reason: CarpReason;
+    peer: string | null;
+  };
+  /** An advert was sent; `advskew` and `demotion` as they stand in it. */
+  'carp.advert-sent': {
+    instance: string;
+    vhid: number;
+    advbase: number;
+    advskew: number;
+    demotion: number;
+    /** To the next one. */
+    interval: Nanoseconds;
+    destination: string;
+  };
+  /** An advert was received and dropped, under the name of the kernel's counter (netstat -sp carp). */
+  'carp.rejected': { instance: string | null; vhid: number; from: string; reason: CarpRejection };
+  /** ucarp: a master heard an advert of lower precedence and announces its address again. */
+  'carp.lower-advert': { instance: string; from: string; advbase: number; advskew: number };
+  /** A demotion counter changed: OpenBSD's of an interface group, FreeBSD's of the machine (`scope` is `machine`). */
+  'carp.demotion': { scope: string; from: number; to: number; reason: string };
   /** A tracked script, process, file or interface gave a result that counts. */
   'track.result': {
     tracker: string;
@@ -180,6 +212,53 @@ export type ErrDisableReason = 'bpdu-guard' | 'port-security' | 'arp-inspection'
 
 /** States of a VRRP instance; INIT and STOPPED are those before the start and after the end of the daemon. */
 export type VrrpStateName = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT' | 'STOPPED';
+
+/** States of a CARP virtual host (ip_carp.c of OpenBSD and FreeBSD, ucarp carp.c). */
+export type CarpStateName = 'INIT' | 'BACKUP' | 'MASTER';
+
+/**
+ * Why a CARP virtual host changed its state.
+ *
+ * - to BACKUP from INIT: `start`, `link-up`, `interface-up`, `address-changed`, `configured`, `allowed`
+ * - to MASTER: `timeout` (no advert), `preempts` (the master advertises less often, and preempt is set),
+ *   `will-time-out` (it advertises so rarely that it would time out), `demoted-master` (OpenBSD: it is demoted more),
+ *   `forced` (`state master`)
+ * - from MASTER to BACKUP: `better-advert`, `equal-advert` (kernels: an equal one makes a master yield; ucarp: the other
+ *   address is the lower), `less-demoted` (OpenBSD: the other is demoted less), `forced`, `signal` (ucarp)
+ * - to INIT: `link-down`, `interface-down`, `disallowed`, `stopped`
+ */
+export type CarpReason =
+  | 'start'
+  | 'link-up'
+  | 'interface-up'
+  | 'address-changed'
+  | 'configured'
+  | 'allowed'
+  | 'timeout'
+  | 'preempts'
+  | 'will-time-out'
+  | 'demoted-master'
+  | 'forced'
+  | 'better-advert'
+  | 'equal-advert'
+  | 'less-demoted'
+  | 'signal'
+  | 'link-down'
+  | 'interface-down'
+  | 'disallowed'
+  | 'stopped';
+
+/** Why a CARP advert is dropped: the counters of `netstat -sp carp`, and `loop` for one's own (OpenBSD: badauth). */
+export type CarpRejection =
+  | 'badttl'
+  | 'badlen'
+  | 'badsum'
+  | 'badvhid'
+  | 'badver'
+  | 'badauth'
+  | 'badif'
+  | 'loop'
+  | 'disallowed';
 
 /** The names of events. */
 export type EventName = keyof EventFields;

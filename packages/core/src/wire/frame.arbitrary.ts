@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Ipv4Address, MacAddress } from './address.js';
 import { type ArpPacket, arpPacket } from './arp.js';
 import { type Bpdu, configBpdu, rstBpdu, TCN_BPDU } from './bpdu.js';
+import { type CarpAdvertisement, carpAdvertisement } from './carp.js';
 import { foldSum, pseudoHeaderSum } from './checksum.js';
 import { type VlanTag, vlanTag } from './ethernet.js';
 import { bpduFrame, type EthernetFrame, ethernetFrame, llcFrame, rawFrame, withPushedTag } from './frame.js';
@@ -212,6 +213,19 @@ export const arbitraryVrrpV3: fc.Arbitrary<VrrpAdvertisement> = fc
 /** Any VRRP advertisement. */
 export const arbitraryVrrp: fc.Arbitrary<VrrpAdvertisement> = fc.oneof(arbitraryVrrpV2, arbitraryVrrpV3);
 
+/** Any CARP advertisement, its digest of any bytes. */
+export const arbitraryCarp: fc.Arbitrary<CarpAdvertisement> = fc
+  .record({
+    vhid: fc.integer({ min: 1, max: 255 }),
+    advskew: byte,
+    advbase: byte,
+    demotion: byte,
+    counterHigh: u32,
+    counterLow: u32,
+    digest: fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => Uint8Array.from(bytes)),
+  })
+  .map(carpAdvertisement);
+
 const arbitraryFields: fc.Arbitrary<Ipv4Fields> = fc.record({
   ttl: byte,
   typeOfService: byte,
@@ -233,7 +247,7 @@ const arbitraryWholePacket: fc.Arbitrary<Ipv4Packet> = fc
   .tuple(
     arbitraryIpv4,
     arbitraryIpv4,
-    fc.oneof(arbitraryUdp, arbitraryTcp, arbitraryIcmp, arbitraryIgmp, arbitraryVrrp),
+    fc.oneof(arbitraryUdp, arbitraryTcp, arbitraryIcmp, arbitraryIgmp, arbitraryVrrp, arbitraryCarp),
     arbitraryFields,
   )
   .filter(
@@ -345,6 +359,7 @@ export const arbitraryIpv6Packet: fc.Arbitrary<Ipv6Packet> = fc.oneof(
           arbitraryTcp,
           arbitraryIcmpv6,
           arbitraryVrrpIpv6,
+          arbitraryCarp,
         ),
         arbitraryFieldsIpv6,
       )

@@ -66,6 +66,24 @@ export {
   type TcnBpdu,
   tryParseBpdu,
 } from './bpdu.js';
+export {
+  CARP_DIGEST_LENGTH,
+  CARP_LENGTH,
+  type CarpAdvertisement,
+  type CarpDigestInput,
+  type CarpInspection,
+  carpAdvertisement,
+  carpDigest,
+  carpGroupMac,
+  carpLength,
+  describeCarp,
+  emitCarp,
+  IP_PROTOCOL_CARP,
+  inspectCarp,
+  isSameDigest,
+  parseCarp,
+  ucarpMac,
+} from './carp.js';
 export { internetChecksum, updateChecksum } from './checksum.js';
 export {
   ETHER_TYPES,
@@ -195,6 +213,7 @@ export {
   VRRP_GROUP_IPV6,
   virtualRouterMacIpv6,
 } from './ip-address.js';
+export { ipPayloadBytes } from './ip-payload.js';
 export {
   describeIpv4,
   emitIpv4,

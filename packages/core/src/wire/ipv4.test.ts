@@ -53,10 +53,10 @@ describe('what Linux sent', () => {
     expect(parseIpv4(bytes)).toEqual(packet);
   });
 
-  test('ucarp: protocol 112, but raw', () => {
+  test('ucarp: protocol 112, but CARP', () => {
     const bytes = fromHex(RECORDED_FRAMES.ucarpAdvert).slice(14);
     const packet = parseIpv4(bytes);
-    expect(packet).toMatchObject({ protocol: 112, payload: { kind: 'raw' }, dontFragment: true });
+    expect(packet).toMatchObject({ protocol: 112, payload: { kind: 'carp' }, dontFragment: true });
     expect(toHex(emitIpv4(packet))).toBe(toHex(bytes));
   });
 });

@@ -1,5 +1,6 @@
 import { formatIpv4, type Ipv4Address } from './address.js';
 import { byteAt, putU16, putU32, requireInteger, u16At, u32At } from './bytes.js';
+import { type CarpAdvertisement, carpLength, describeCarp, isCarp, parseCarp, writeCarp } from './carp.js';
 import { addWords, finishChecksum, isIntact, pseudoHeaderSum } from './checksum.js';
 import {
   describeIcmp,
@@ -60,6 +61,7 @@ export type Ipv4Payload =
   | IcmpMessage
   | IgmpMessage
   | VrrpAdvertisement
+  | CarpAdvertisement
   | RawPayload;
 
 /** An IPv4 packet (RFC 791). Checksum and lengths are not fields: they are made on emit and verified on parse. */
@@ -190,6 +192,7 @@ function protocolOf(payload: Exclude<Ipv4Payload, RawPayload>): number {
     case 'igmp':
       return IP_PROTOCOL_IGMP;
     case 'vrrp':
+    case 'carp':
       return IP_PROTOCOL_VRRP;
   }
 }
@@ -308,6 +311,8 @@ function payloadLength(payload: Ipv4Payload): number {
       return udpLength(payload);
     case 'vrrp':
       return vrrpLength(payload);
+    case 'carp':
+      return carpLength(payload);
     case 'icmp':
       return icmpLength(payload);
     case 'igmp':
@@ -334,6 +339,8 @@ function writePayload(packet: Ipv4Packet, bytes: Uint8Array, at: number): number
       return writeUdp(payload, packet.source, packet.destination, bytes, at);
     case 'vrrp':
       return writeVrrp(payload, packet.source, packet.destination, bytes, at);
+    case 'carp':
+      return writeCarp(payload, bytes, at);
     case 'icmp':
       return writeIcmp(payload, bytes, at);
     case 'igmp':
@@ -399,12 +406,14 @@ function parsePayload(
       case IP_PROTOCOL_IGMP:
         return parseIgmp(bytes, at, end);
       case IP_PROTOCOL_VRRP:
-        return parseVrrp(bytes, source, destination, at, end);
+        return isCarp(bytes, at, end)
+          ? parseCarp(bytes, at, end)
+          : parseVrrp(bytes, source, destination, at, end);
       default:
         return rawPayload(bytes.slice(at, end));
     }
   } catch (error) {
-    // Another ICMP type or CARP is no fault of the packet.
+    // Another ICMP type is no fault of the packet.
     if (error instanceof WireError && error.code === 'unsupported') return rawPayload(bytes.slice(at, end));
     throw error;
   }
@@ -488,6 +497,8 @@ function describePayload(packet: Ipv4Packet): string {
       return describeUdp(payload);
     case 'vrrp':
       return describeVrrp(payload);
+    case 'carp':
+      return describeCarp(payload);
     case 'icmp':
       return describeIcmp(payload);
     case 'igmp':

@@ -1,4 +1,5 @@
 import { byteAt, putU16, putU32, requireInteger, u16At, u32At } from './bytes.js';
+import { type CarpAdvertisement, carpLength, describeCarp, isCarp, parseCarp, writeCarp } from './carp.js';
 import {
   describeIcmpv6,
   type Icmpv6Message,
@@ -53,7 +54,13 @@ const PAD_N = 1;
 const DEFAULT_HOP_LIMIT = 64; // Linux net.ipv6.conf.all.hop_limit
 
 /** What an IPv6 packet carries. */
-export type Ipv6Payload = TcpSegment | UdpDatagram | Icmpv6Message | VrrpAdvertisement | RawPayload;
+export type Ipv6Payload =
+  | TcpSegment
+  | UdpDatagram
+  | Icmpv6Message
+  | VrrpAdvertisement
+  | CarpAdvertisement
+  | RawPayload;
 
 /** An IPv6 packet (RFC 8200). Checksums and lengths are not fields: they are made on emit and verified on parse. */
 export interface Ipv6Packet {
@@ -147,6 +154,7 @@ function protocolOf(payload: Exclude<Ipv6Payload, RawPayload>): number {
     case 'icmpv6':
       return NEXT_HEADER_ICMPV6;
     case 'vrrp':
+    case 'carp':
       return IP_PROTOCOL_VRRP;
   }
 }
@@ -252,6 +260,8 @@ function payloadLength(payload: Ipv6Payload): number {
       return udpLength(payload);
     case 'vrrp':
       return vrrpLength(payload);
+    case 'carp':
+      return carpLength(payload);
     case 'icmpv6':
       return icmpv6Length(payload);
     case 'raw':
@@ -259,11 +269,14 @@ function payloadLength(payload: Ipv6Payload): number {
   }
 }
 
+/** Bytes before the payload: header and router alert. */
+export function ipv6PayloadOffset(packet: Ipv6Packet): number {
+  return IPV6_HEADER_LENGTH + (packet.hasRouterAlert ? ROUTER_ALERT_LENGTH : 0);
+}
+
 /** Bytes of header, router alert and payload. */
 export function ipv6Length(packet: Ipv6Packet): number {
-  return (
-    IPV6_HEADER_LENGTH + (packet.hasRouterAlert ? ROUTER_ALERT_LENGTH : 0) + payloadLength(packet.payload)
-  );
+  return ipv6PayloadOffset(packet) + payloadLength(packet.payload);
 }
 
 function writePayload(packet: Ipv6Packet, bytes: Uint8Array, at: number): number {
@@ -277,6 +290,8 @@ function writePayload(packet: Ipv6Packet, bytes: Uint8Array, at: number): number
       return writeUdp(payload, source, destination, bytes, at);
     case 'vrrp':
       return writeVrrp(payload, source, destination, bytes, at);
+    case 'carp':
+      return writeCarp(payload, bytes, at);
     case 'icmpv6':
       return writeIcmpv6(payload, source, destination, bytes, at);
     case 'raw':
@@ -357,7 +372,9 @@ function parsePayload(
       case NEXT_HEADER_ICMPV6:
         return parseIcmpv6(bytes, source, destination, at, end);
       case IP_PROTOCOL_VRRP:
-        return parseVrrp(bytes, source, destination, at, end);
+        return isCarp(bytes, at, end)
+          ? parseCarp(bytes, at, end)
+          : parseVrrp(bytes, source, destination, at, end);
       default:
         return rawPayload(bytes.slice(at, end));
     }
@@ -431,6 +448,8 @@ function describePayload({ payload, protocol }: Ipv6Packet): string {
       return describeUdp(payload);
     case 'vrrp':
       return describeVrrp(payload);
+    case 'carp':
+      return describeCarp(payload);
     case 'icmpv6':
       return describeIcmpv6(payload);
     case 'raw':

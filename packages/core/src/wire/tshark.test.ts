@@ -22,6 +22,7 @@ import {
   gratuitousArpRequestToBroadcast,
 } from './arp.js';
 import { type BpduVector, configBpdu, rstBpdu, TCN_BPDU } from './bpdu.js';
+import { carpAdvertisement, carpDigest } from './carp.js';
 import { vlanTag } from './ethernet.js';
 import { bpduFrame, type EthernetFrame, emitFrame, ethernetFrame, withPushedTag } from './frame.js';
 import { icmpEchoReply, icmpEchoRequest, icmpRedirect, icmpTimeExceeded, icmpUnreachable } from './icmp.js';
@@ -98,6 +99,21 @@ const quotedSegment = quoteIpv4(
 const wholeUdp = emitUdp(udpDatagram(4000, 9999, new Uint8Array(64)), n1, n2);
 const vips = [vip, ipv4Address('192.168.1.101')];
 
+const cookie = { counterHigh: 0x0102_0304, counterLow: 0x0506_0708 };
+const carp = carpAdvertisement({
+  vhid: 1,
+  advskew: 100,
+  advbase: 1,
+  demotion: 3,
+  ...cookie,
+  digest: carpDigest({
+    password: 'mekmitasdigoat',
+    vhid: 1,
+    addresses: [ipv4Address('192.0.2.1')],
+    ...cookie,
+  }),
+});
+
 const tcp = (fields: Omit<TcpFields, 'sourcePort' | 'destinationPort'>): EthernetFrame =>
   toN2(tcpSegment({ sourcePort: 40_000, destinationPort: 5432, window: 502, ...fields }));
 const SYN_OPTIONS = { mss: 1460, windowScale: 7, sackPermitted: true, timestamp: 1000 };
@@ -173,6 +189,7 @@ const frames: readonly (readonly [name: string, frame: EthernetFrame])[] = [
     toGroup(VRRP_GROUP, vrrpV2Advertisement(51, 150, 1, vips, 1, vrrpPassword('secret'))),
   ],
   ['VRRPv3', toGroup(VRRP_GROUP, vrrpV3Advertisement(51, 150, 100, vips))],
+  ['CARP', toGroup(VRRP_GROUP, carp)],
   ['tagged', withPushedTag(toN2(dns), vlanTag(100, 3))],
   ['two tags', withPushedTag(withPushedTag(toN2(dns), vlanTag(100, 3)), vlanTag(200, 0, false, 0x88a8))],
   ['BPDU', bpduFrame(n1Mac, configBpdu(TREE, { topologyChange: true }))],
@@ -263,6 +280,9 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
     const checks = ['ip.check_checksum', 'tcp.check_checksum', 'udp.check_checksum'];
     const options = [
       ...checks.flatMap((name) => ['-o', `${name}:TRUE`]),
+      // Or else protocol 112 is VRRP without a look at what is in it.
+      '-o',
+      'ip.try_heuristic_first:TRUE',
       '-o',
       'tcp.relative_sequence_numbers:FALSE',
     ];
@@ -311,7 +331,7 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
   });
 
   test('every checksum is good', () => {
-    const names = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6', 'igmp', 'vrrp'];
+    const names = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6', 'igmp', 'vrrp', 'carp'];
     const rows = fields('frame.comment', ...names.map((name) => `${name}.checksum.status`));
     let good = 0;
     for (const [comment, ...statuses] of rows) {
@@ -422,5 +442,42 @@ describe.skipIf(!isInstalled)(`tshark reads the capture of one frame of each kin
       ['FIN', '66', 'AF', '131', '4294967280', '0', '502', '', '', '', ...stamps, '', ''],
       ['RST', '60', 'R', '131', '0', '0', '0', ...none],
     ]);
+  });
+
+  test('CARP is told from VRRP and says what was written', () => {
+    const protocols = fields('frame.comment', 'frame.protocols', 'carp.hmac');
+    const row = (name: string) => protocols.find(([comment]) => comment === name)?.slice(1);
+    expect(row('CARP')).toEqual(['eth:ethertype:ip:carp', '933e798aa053849b2649290042bb5f0c437c9e23']);
+    expect(row('VRRPv2')?.[0]).toBe('eth:ethertype:ip:vrrp');
+
+    const both = join(folder, 'carp.pcapng');
+    const carpFrames = [toGroup(VRRP_GROUP, carp), ipv6ToGroup(l1, VRRP_GROUP_IPV6, carp)];
+    writeFileSync(
+      both,
+      writePcapng({
+        interfaces: [{ name: 'n1:em0' }],
+        frames: carpFrames.map((frame, time) => ({ interface: 0, time, bytes: emitFrame(frame) })),
+      }),
+    );
+    const names = [
+      'version',
+      'type',
+      'vhid',
+      'advskew',
+      'authlen',
+      'demotion',
+      'adver_int',
+      'counter',
+      'hmac',
+    ];
+    const shown = ['checksum.status', ...names].flatMap((name) => ['-e', `carp.${name}`]);
+    // Over IPv6 nothing but being told makes tshark see CARP.
+    const text = execFileSync('tshark', ['-r', both, '-d', 'ip.proto==112,carp', '-T', 'fields', ...shown], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const said = ['1', '2', '1', '1', '100', '7', '3', '1', '72623859790382856'];
+    const line = [...said, '933e798aa053849b2649290042bb5f0c437c9e23'].join('\t');
+    expect(text.trimEnd().split('\n')).toEqual([line, line]);
   });
 });

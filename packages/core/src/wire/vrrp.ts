@@ -1,5 +1,6 @@
 import type { Ipv4Address } from './address.js';
 import { byteAt, putU16, putU32, requireInteger, u16At, u32At } from './bytes.js';
+import { isCarp } from './carp.js';
 import { addWords, finishChecksum, isIntact } from './checksum.js';
 import {
   formatIp,
@@ -26,10 +27,6 @@ const HEADER_LENGTH = 8;
 const IPV4_ADDRESS_LENGTH = 4;
 const MAX_INTERVAL_V2 = 255; // seconds in 8 bits
 const MAX_INTERVAL_V3 = 0x0fff; // centiseconds in 12 bits, RFC 5798 §5.2.7
-// CARP shares the protocol number and the first byte; where VRRP counts addresses it has carp_authlen, always 7
-// 32-bit words, in a message of 36 bytes (OpenBSD ip_carp.h), which no VRRP message with 7 addresses has.
-const CARP_LENGTH = 36;
-const CARP_AUTH_LENGTH = 7;
 const NANOSECONDS_PER_SECOND = 1_000_000_000;
 const NANOSECONDS_PER_CENTISECOND = 10_000_000;
 
@@ -320,7 +317,7 @@ export function parseVrrp(
   if (version !== 3 && (version !== 2 || isOverIpv6))
     throw new WireError('unsupported', `VRRP version ${version}`);
   if (seen.type !== VRRP_TYPE_ADVERTISEMENT) throw new WireError('unsupported', `VRRP type ${seen.type}`);
-  if (version === 2 && length === CARP_LENGTH && seen.addressCount === CARP_AUTH_LENGTH) {
+  if (isCarp(bytes, Math.max(0, start), Math.min(end, bytes.length))) {
     throw new WireError('unsupported', 'a CARP message, not VRRP');
   }
   if (length < expectedLength) {

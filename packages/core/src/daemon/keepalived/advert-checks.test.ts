@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  carpAdvertisement,
   type Ipv4Address,
   type Ipv4Packet,
   ipv4Address,
   ipv4Packet,
+  ipv6Address,
+  ipv6Packet,
+  VRRP_AUTH_TYPES,
   VRRP_GROUP,
+  VRRP_GROUP_IPV6,
   type VrrpAdvertisement,
   vrrpPassword,
   vrrpV2Advertisement,
@@ -151,6 +156,44 @@ describe('what keepalived 2.2.7 refuses', () => {
       '(VI_1) TTL/HL 63 not in range 64 - 64',
     ]);
     expect(judge(good, checked, { ...here, ttl: 64 })).toBeNull();
+  });
+});
+
+describe('CARP, of the same protocol and first byte', () => {
+  const carp = carpAdvertisement({
+    vhid: 51,
+    advskew: 240,
+    advbase: 1,
+    demotion: 0,
+    counterHigh: 1,
+    counterLow: 2,
+    digest: new Uint8Array(20).fill(7),
+  });
+
+  test.each([2 as const, 3 as const])(
+    'is too short for the addresses it seems to have, version %d',
+    (version) => {
+      expect(judge(carp, { version })).toEqual([
+        'length',
+        '(VI_1) vrrp packet too short, length 56 and expect 64',
+      ]);
+    },
+  );
+
+  test('has no authentication header, even where its demotion reads like one', () => {
+    const demoted = carpAdvertisement({ ...carp, demotion: VRRP_AUTH_TYPES.ah });
+    expect(judge(demoted)?.[0]).toBe('length');
+    expect(judge(demoted, { authentication: { type: 'AH', password: 'x' } })).toEqual([
+      'authentication-header',
+      '(VI_1) No AH header but auth type is AH',
+    ]);
+  });
+
+  test('over IPv6 never gets past the checksum of the socket', () => {
+    const packet = ipv6Packet(ipv6Address('fe80::2'), VRRP_GROUP_IPV6, carp, { hopLimit: 255 });
+    expect(advertOf(packet)).toBeUndefined();
+    const good6 = vrrpV3Advertisement(51, 100, 100, [ipv6Address('fe80::1')]);
+    expect(advertOf({ ...packet, payload: good6 })).toMatchObject({ virtualRouterId: 51, priority: 100 });
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type IpAddress,
   type IpPacket,
   inspectVrrp,
+  ipPayloadBytes,
   isMulticast,
   isMulticastIpv6,
   VRRP_AUTH_TYPES,
@@ -83,18 +84,25 @@ const MESSAGE_SUM = { ofMessage: true, withPseudoHeader: false };
 const PSEUDO_HEADER_SUM = { ofMessage: false, withPseudoHeader: true };
 
 /**
- * The advert in an IP packet, however broken it is.
+ * The advert in an IP packet, however broken it is. CARP is read as VRRP too: its advskew as priority, its seven words
+ * of authentication as seven addresses, for which it is too short.
  *
- * @returns undefined where there is not even a header: keepalived does not look any further.
+ * @returns undefined where there is not even a header: keepalived does not look any further. Nor does it ever see CARP
+ *   over IPv6, which sums up no pseudo header: its socket has `IPV6_CHECKSUM` set (`if_setsockopt_ipv6_checksum`), so
+ *   the kernel drops that (Linux `rawv6_rcv`).
  */
 export function advertOf(packet: IpPacket): ReceivedAdvert | undefined {
   const { payload } = packet;
   if (payload.kind === 'vrrp') return wellFormed(payload);
-  if (payload.kind !== 'raw' || packet.protocol !== IP_PROTOCOL_VRRP) return undefined;
+  if (packet.protocol !== IP_PROTOCOL_VRRP) return undefined;
   try {
-    const seen = inspectVrrp(payload.bytes, packet.source, packet.destination);
+    const seen = inspectVrrp(ipPayloadBytes(packet), packet.source, packet.destination);
+    const isCarp = payload.kind === 'carp';
+    if (isCarp && packet.kind === 'ipv6' && !seen.checksumWithPseudoHeader) return undefined;
     const checksum = { ofMessage: seen.checksumOfMessage, withPseudoHeader: seen.checksumWithPseudoHeader };
-    return { ...seen, checksum };
+    // Where VRRP has its authentication type CARP has a demotion count; there is never an authentication header.
+    const authType = isCarp ? VRRP_AUTH_TYPES.none : seen.authType;
+    return { ...seen, authType, checksum };
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;

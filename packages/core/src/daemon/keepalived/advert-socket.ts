@@ -71,9 +71,10 @@ export class AdvertSocket {
     this.socket.open();
   }
 
-  /** Whether a packet carries a VRID that nobody here has: most adverts of a busy LAN. */
+  /** Whether a packet carries a VRID that nobody here has: most adverts of a busy LAN, and most of CARP. */
   isForeign({ payload }: IpPacket): boolean {
-    return payload.kind === 'vrrp' && !this.sharing.has(payload.virtualRouterId);
+    if (payload.kind === 'vrrp') return !this.sharing.has(payload.virtualRouterId);
+    return payload.kind === 'carp' && !this.sharing.has(payload.vhid);
   }
 
   /** The advert in a packet and whose it is; undefined where the packet is too short to tell. */

@@ -25,8 +25,8 @@ export class Unexplorable extends Error {
   override readonly name = 'Unexplorable';
 }
 
-/** How the network's instants are bounded beyond what its components say. */
-export interface ZoneOptions extends EngineOptions {
+/** How the network's instants are bounded beyond what its components say. Its driver puts events of one instant in order. */
+export interface ZoneOptions extends Omit<EngineOptions, 'timersFirst'> {
   /** How far machines' clocks may be off, in parts per million either way. */
   readonly driftPpm?: number;
   /** Timers and windows that never end, since what they do is not asked: ages. By the path of their record or table. */

@@ -171,8 +171,9 @@ export class Ipv6 {
       return 'sent';
     }
     // EMSGSIZE, ENETDOWN
-    if (ipv6Length(packet) > face.mtu || !face.adminUp || face.ipv6 === null) return 'unreachable';
-    if (path.type === 'unicast') face.ipv6.neighbours.send(path.nextHop, packet, sourceMac);
+    const { mtu, adminUp, failsToSend, ipv6 } = face;
+    if (ipv6Length(packet) > mtu || !adminUp || failsToSend || ipv6 === null) return 'unreachable';
+    if (path.type === 'unicast') ipv6.neighbours.send(path.nextHop, packet, sourceMac);
     else face.transmit(packet, multicastMacIpv6(packet.destination), sourceMac);
     return 'sent';
   }

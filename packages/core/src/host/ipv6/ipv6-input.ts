@@ -12,6 +12,7 @@ import {
   UNSPECIFIED_IPV6,
   withDecrementedHopLimit,
 } from '../../wire/index.js';
+import { isOurShare } from '../carp/balancing-input.js';
 import type { Ipv6Interface } from './ipv6-interface.js';
 import { receiveNeighbourDiscovery } from './nd-input.js';
 
@@ -42,7 +43,9 @@ export function receiveIpv6(
   }
   const holder = ipv6.routing.localInterface(destination);
   // The weak host model, but a link-local address is ours on its own link only.
-  if (holder !== undefined && (isFromSelf || holder === face || !isLinkLocalIpv6(destination))) {
+  const isOurs = holder !== undefined && (isFromSelf || holder === face || !isLinkLocalIpv6(destination));
+  if (face.sharing !== null && isToOurMac && !isOurShare(face.sharing, packet, isOurs)) return;
+  if (isOurs) {
     deliver(own, packet, false, isToOurMac, sourceMac);
   } else if (isToOurMac && own.isRouter) forwardIpv6(own, packet);
 }

@@ -191,7 +191,10 @@ export class Ipv6Interface {
 
   private detectsDuplicates(options: Ipv6AddressOptions): boolean {
     const { accept_dad, dad_transmits } = this.sysctl;
-    return options.noDad !== true && this.face.kind !== 'loopback' && accept_dad !== 0 && dad_transmits !== 0;
+    const { kind } = this.face;
+    // OpenBSD `in6if_do_dad`: not on carp(4), whose address and MAC others have as well.
+    if (kind === 'loopback' || kind === 'carp') return false;
+    return options.noDad !== true && accept_dad !== 0 && dad_transmits !== 0;
   }
 
   /** Removes an address; false if it is not there. */

@@ -43,15 +43,19 @@ function receiveSolicitation(
     if (isDad && sourceMac !== own.face.mac) own.dadFailed(target, sourceMac);
     return;
   }
+  const { sharing, mac: ownMac } = own.face;
+  // Who shares the address with others leaves the answer to one of them (OpenBSD `carp_iamatch6`).
+  const mac = sharing === null ? ownMac : sharing.answerTo(linkLayer, source, target);
+  if (mac === null) return;
   if (isDad) {
-    defendAddress(own, target);
+    defendAddress(own, target, mac);
     return;
   }
   const wasMulticast = isMulticastIpv6(destination);
   own.neighbours.learn(source, linkLayer, false, true);
   // The kernel makes an entry for who asks it alone, with or without a MAC; without one it is resolved to answer.
   if (linkLayer === null && wasMulticast && !own.neighbours.has(source)) return;
-  answerSolicitation(own, target, source, wasMulticast);
+  answerSolicitation(own, target, source, wasMulticast, mac);
 }
 
 /** Linux `ndisc_recv_na`. */

@@ -68,12 +68,15 @@ export function probeForDuplicate(own: Ipv6Interface, address: Ipv6Address): voi
 /**
  * Answers a solicitation. One that was asked of the group overrides what the asker knows and names our MAC, one that
  * was asked of us alone does neither (Linux `ndisc_recv_ns`: `ifp != NULL && inc`).
+ *
+ * @param mac - the one that it is at: the interface's own, but where several nodes share it
  */
 export function answerSolicitation(
   own: Ipv6Interface,
   target: Ipv6Address,
   to: Ipv6Address,
   wasMulticast: boolean,
+  mac: MacAddress,
 ): void {
   const { face } = own;
   const { host } = face;
@@ -81,11 +84,11 @@ export function answerSolicitation(
     host.trace.emit('arp.replied', host.name, {
       interface: face.name,
       address: target,
-      mac: formatMac(face.mac),
+      mac: formatMac(mac),
       to,
     });
   }
-  const message = neighbourAdvertisement(target, wasMulticast ? face.mac : null, {
+  const message = neighbourAdvertisement(target, wasMulticast ? mac : null, {
     isRouter: own.isRouter,
     isSolicited: true,
     isOverriding: wasMulticast,
@@ -95,13 +98,13 @@ export function answerSolicitation(
 }
 
 /** Tells all nodes that a solicitation of duplicate address detection asked for an address of ours. */
-export function defendAddress(own: Ipv6Interface, address: Ipv6Address): void {
+export function defendAddress(own: Ipv6Interface, address: Ipv6Address, mac: MacAddress): void {
   const { face } = own;
   if (face.host.trace.isOn) {
     face.host.trace.emit('arp.replied', face.host.name, {
       interface: face.name,
       address,
-      mac: formatMac(face.mac),
+      mac: formatMac(mac),
       to: ALL_NODES_GROUP_IPV6,
     });
   }
@@ -110,7 +113,7 @@ export function defendAddress(own: Ipv6Interface, address: Ipv6Address): void {
     multicastMacIpv6(ALL_NODES_GROUP_IPV6),
     address,
     ALL_NODES_GROUP_IPV6,
-    neighbourAdvertisement(address, face.mac, { isRouter: own.isRouter, isOverriding: true }),
+    neighbourAdvertisement(address, mac, { isRouter: own.isRouter, isOverriding: true }),
   );
 }
 

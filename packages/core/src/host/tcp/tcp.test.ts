@@ -61,7 +61,7 @@ describe('a connection', () => {
     link.setLoss(loss);
     const bytes = pattern(1_000_000);
     client.write(socket, bytes);
-    lan.run(900 * SECOND);
+    lan.run(1800 * SECOND);
     expect(firstDifference(server.heardFrom(server.accepted[0] as number), bytes)).toBe(-1);
     expect(lan.trace.filter('tcp.retransmitted').length).toBeGreaterThan(5);
   });
