@@ -1,7 +1,16 @@
+import { hostPrefixOf } from './carp-file-names.js';
 import { baseNameOf } from './file-source.js';
 
 /** What a file is, told by its content. */
-export type ConfigurationKind = 'lab' | 'keepalived' | 'haproxy' | 'nginx' | 'frr' | 'bird';
+export type ConfigurationKind =
+  | 'lab'
+  | 'keepalived'
+  | 'carp'
+  | 'ucarp'
+  | 'haproxy'
+  | 'nginx'
+  | 'frr'
+  | 'bird';
 
 /** The daemons' languages by lines that only they have, in the order in which they are tried. */
 const SIGNS: readonly (readonly [ConfigurationKind, RegExp])[] = [
@@ -20,6 +29,13 @@ const SIGNS: readonly (readonly [ConfigurationKind, RegExp])[] = [
   ['nginx', /^[ \t]*(?:http|events|stream|server|upstream[ \t]+\S+)[ \t]*\{/m],
   ['haproxy', /^(?:global|defaults|(?:frontend|backend|listen|defaults)[ \t]+\S+)[ \t]*(?:#.*)?$/m],
   ['lab', /^(?:nodes|schedule|links)[ \t]*:/m],
+  ['carp', /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:pfsense|opnsense)\b/],
+  // A ucarp script has ifconfig lines too, so it comes first.
+  ['ucarp', /^(?:.*[\s/;&|("'=])?ucarp[ \t](?:.*[ \t])?-{1,2}[a-zA-Z]/m],
+  [
+    'carp',
+    /^(?:.*[\s/;&|])?ifconfig[ \t].*[ \t](?:vhid|carpnodes|carpdev)[ \t]|^ifconfig_\w+=.*\bvhid\b|^[ \t]*(?:inet6?[ \t].*)?(?:vhid|carpnodes|carpdev)[ \t]+\S|^[ \t]*(?:sysctl[ \t]+)?net\.inet6?\.carp\.\w+[ \t]*=/m,
+  ],
 ];
 
 const NAMES: ReadonlyMap<string, ConfigurationKind> = new Map([
@@ -31,16 +47,19 @@ const NAMES: ReadonlyMap<string, ConfigurationKind> = new Map([
 ]);
 
 /**
- * Tells what a file is: a `.yaml`, `.yml` or `.json` is a lab; else its content decides, then its usual name. A `.conf`
- * that looks like nothing is taken for keepalived's, whose reader then says what it does not know.
+ * Tells what a file is: a `.yaml`, `.yml` or `.json` is a lab, a `hostname.if` OpenBSD's; else its content decides, then
+ * its usual name. A `.conf` that looks like nothing is taken for keepalived's, whose reader then says what it does not
+ * know.
  *
  * @returns undefined where it cannot be told
  */
 export function configurationKind(path: string, text: string): ConfigurationKind | undefined {
   const name = baseNameOf(path).toLowerCase();
   if (/\.(?:ya?ml|json)$/.test(name)) return 'lab';
-  const uncommented = text.replace(/^[ \t]*[#!].*$/gm, '');
+  if (/(?:^|[-._])hostname\.[a-z]+\d+$/.test(name)) return 'carp';
+  const uncommented = text.replace(/^[ \t]*[#!].*$/gm, '').replace(/\\\r?\n/g, ' ');
   const sign = SIGNS.find(([, pattern]) => pattern.test(uncommented));
   if (sign !== undefined) return sign[0];
-  return NAMES.get(name) ?? (name.endsWith('.conf') ? 'keepalived' : undefined);
+  const usual = NAMES.get(name) ?? (hostPrefixOf(name) === undefined ? undefined : 'carp');
+  return usual ?? (name.endsWith('.conf') ? 'keepalived' : undefined);
 }

@@ -1,10 +1,8 @@
 import { type Diagnostic, DiagnosticError, defineLab, type Lab } from '@viplab/core';
 import { complaint, hasErrors } from './complaint.js';
-import { configurationKind } from './configuration-kind.js';
-import { type FileSource, filesOf, normalisePath } from './file-source.js';
-import type { KeepalivedFile } from './keepalived-file.js';
+import { type FileSource, filesOf } from './file-source.js';
 import type { ReadResult } from './read-result.js';
-import { readText } from './read-text.js';
+import { recognise } from './recognise.js';
 
 /** Most files that may be given at once: as many nodes are simulated. */
 const MAX_FILES = 100;
@@ -16,8 +14,6 @@ export interface LoadOptions {
   /** Carry on where a configuration is wrong, exactly as the daemon would. */
   readonly likeDaemon?: boolean;
 }
-
-const NOT_YET = { haproxy: 'HAProxy', nginx: 'NGINX', frr: 'FRR', bird: 'BIRD' } as const;
 
 /**
  * Reads a lab: one lab.yaml (or the folder that has it), or one or more daemon configuration files, whose lab is
@@ -55,7 +51,7 @@ export async function readDesign(
         `${given.length} files, at most ${MAX_FILES} can be nodes of one lab`,
       ),
     ]);
-  const inputs = given.map((path) => recognise(files, path));
+  const inputs = given.flatMap((path) => recognise(files, path));
   const complaints = inputs.flatMap((input) => ('complaint' in input ? [input.complaint] : []));
   const sources = new Map(
     inputs.flatMap((input) => ('text' in input ? [[input.path, input.text] as const] : [])),
@@ -80,18 +76,15 @@ export async function readDesign(
       options.likeDaemon === undefined ? {} : { likeDaemon: options.likeDaemon },
     );
   }
-  const [{ readKeepalivedFile }, { inferLab }] = await Promise.all([
-    import('./keepalived-file.js'),
+  const [{ readNodes }, { inferLab }] = await Promise.all([
+    import('./read-nodes.js'),
     import('./inference/infer-lab.js'),
   ]);
-  const read = good.map(
-    ({ path, text }): KeepalivedFile =>
-      readKeepalivedFile(files, path, text, { likeDaemon: options.likeDaemon ?? false }),
-  );
-  const diagnostics = read.flatMap((file) => file.diagnostics);
-  for (const file of read) for (const [name, text] of file.sources) sources.set(name, text);
+  const nodes = readNodes(files, good, options.likeDaemon ?? false);
+  const diagnostics = nodes.flatMap((node) => node.diagnostics);
+  for (const node of nodes) for (const [name, text] of node.sources) sources.set(name, text);
   if (hasErrors(diagnostics)) return { design: undefined, diagnostics, sources };
-  const inferred = inferLab(read);
+  const inferred = inferLab(nodes);
   return { design: inferred.design, diagnostics: [...diagnostics, ...inferred.diagnostics], sources };
 }
 
@@ -104,47 +97,4 @@ const failed = (diagnostics: readonly Diagnostic[]): ReadResult => ({
 async function fileSource(given: LoadOptions['files']): Promise<FileSource> {
   if (given === undefined) return (await import('./node-files.js')).nodeFiles;
   return 'read' in given ? given : filesOf(given);
-}
-
-type Recognised =
-  | { readonly path: string; readonly text: string; readonly kind: 'lab' | 'keepalived' }
-  | { readonly complaint: Diagnostic };
-
-/** Finds out what was given: a file by its content, a folder by what is in it. */
-function recognise(files: FileSource, given: string): Recognised {
-  let path = given;
-  if (files.read(given).kind === 'directory') {
-    const inside = ['lab.yaml', 'lab.yml', 'keepalived.conf'].map((name) =>
-      normalisePath(`${given}/${name}`),
-    );
-    const found = inside.find((candidate) => files.read(candidate).kind !== 'missing');
-    if (found === undefined)
-      return {
-        complaint: complaint(
-          given,
-          'file/no-lab',
-          `the folder ${given} has no lab.yaml and no keepalived.conf`,
-        ),
-      };
-    path = found;
-  }
-  const read = readText(files, path);
-  if ('complaint' in read) return read;
-  const kind = configurationKind(path, read.text);
-  if (kind === 'lab' || kind === 'keepalived') return { path, text: read.text, kind };
-  if (kind === undefined) {
-    return {
-      complaint: complaint(path, 'file/unknown-kind', `cannot tell what ${path} is`, {
-        means: 'viplab reads lab.yaml and keepalived.conf, and tells them by their content',
-      }),
-    };
-  }
-  return {
-    complaint: complaint(
-      path,
-      'file/not-modelled',
-      `this is a configuration of ${NOT_YET[kind]}, which is not modelled yet`,
-      { means: 'only keepalived.conf and lab.yaml can be run so far' },
-    ),
-  };
 }

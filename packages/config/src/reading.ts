@@ -2,6 +2,7 @@
  * @packageDocumentation
  * Reading labs and configuration files, without what writes them: the YAML library is loaded only for a lab.yaml.
  */
+export { carpFilesAmong } from './carp-file-names.js';
 export { complaint, hasErrors } from './complaint.js';
 export { type ConfigurationKind, configurationKind } from './configuration-kind.js';
 export { decodeFile, type FileRead, type FileSource, filesOf, MAX_FILE_BYTES } from './file-source.js';

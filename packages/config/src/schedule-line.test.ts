@@ -31,6 +31,25 @@ describe('a line of the schedule', () => {
     ['4s lose-next n2 vrrp', { at: '4s', do: 'lose-next', node: 'n2', only: 'vrrp' }],
     ['10s drop-multicast', { at: '10s', do: 'drop-multicast' }],
     ['10s stop daemon=client node=c1', { at: '10s', do: 'stop', daemon: 'client', node: 'c1' }],
+    ['10s carp-state fw1 master', { at: '10s', do: 'carp-state', node: 'fw1', state: 'master' }],
+    ['10s carp-state fw1 backup 7', { at: '10s', do: 'carp-state', node: 'fw1', state: 'backup', vhid: 7 }],
+    ['10s carp-demote fw1', { at: '10s', do: 'carp-demote', node: 'fw1' }],
+    ['10s carp-demote fw1 -240', { at: '10s', do: 'carp-demote', node: 'fw1', by: -240 }],
+    ['10s carp-demote fw1 1 egress', { at: '10s', do: 'carp-demote', node: 'fw1', by: 1, group: 'egress' }],
+    [
+      '10s set-sysctl fw1 net.inet.carp.preempt 1',
+      { at: '10s', do: 'set-sysctl', node: 'fw1', sysctl: 'net.inet.carp.preempt', value: 1 },
+    ],
+    ['10s interface-down fw1:carp0', { at: '10s', do: 'interface-down', node: 'fw1', interface: 'carp0' }],
+    [
+      '14s send-errors fw1:em0 off',
+      { at: '14s', do: 'send-errors', node: 'fw1', interface: 'em0', failing: false },
+    ],
+    ['10s signal n1 ucarp SIGUSR2', { at: '10s', do: 'signal', node: 'n1', daemon: 'ucarp', signal: 'USR2' }],
+    [
+      '10s add-address fw1:em0 192.0.2.9/32 vhid=1',
+      { at: '10s', do: 'add-address', node: 'fw1', interface: 'em0', address: '192.0.2.9/32', vhid: 1 },
+    ],
   ])('%s', (line, action) => {
     expect(tryParseScheduleLine(line)).toEqual(action);
   });
@@ -48,6 +67,13 @@ describe('a line of the schedule', () => {
     ['10s set-delay n1 soon', /not a duration/],
     ['10s clock-drift n1 fast', /not a number of ppm/],
     ['10s stop n1 colour=red', /knows no 'colour='/],
+    ['10s carp-state fw1', /needs its state: for example/],
+    ['10s carp-state fw1 slave', /'slave' is no state: one of init backup master/],
+    ['10s carp-state fw1 master one', /'one' is not a number/],
+    ['10s carp-demote fw1 much', /'much' is not a number/],
+    ['10s set-sysctl fw1 net.inet.carp.allow', /needs its value/],
+    ['10s signal n1 ucarp HUP', /'HUP' is no signal: one of USR1 USR2/],
+    ['10s send-errors fw1 maybe', /sending fails or works/],
   ])('%j is refused', (line, message) => {
     const parsed = tryParseScheduleLine(line);
     expect('error' in parsed ? parsed.error : '').toMatch(message);

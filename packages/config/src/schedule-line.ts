@@ -30,7 +30,15 @@ type Slot =
   | 'daemon'
   | 'health'
   | 'count?'
-  | 'node?';
+  | 'node?'
+  | 'state'
+  | 'vhid?'
+  | 'by?'
+  | 'group?'
+  | 'sysctl'
+  | 'value'
+  | 'failing?'
+  | 'signal';
 
 interface LineShape {
   readonly slots: readonly Slot[];
@@ -71,6 +79,14 @@ const SHAPES: Readonly<Record<ActionName, LineShape>> = {
   arping: { slots: ['node:interface', 'address', 'count?'], example: '10s arping n1 192.168.1.100 3' },
   'flush-neighbours': { slots: ['node', 'address?'], example: '10s flush-neighbours c1' },
   'set-health': { slots: ['node', 'daemon', 'health'], example: '10s set-health n1 postgres hung' },
+  shutdown: { slots: ['node'], example: '10s shutdown n1' },
+  'interface-down': { slots: ['node:interface'], example: '10s interface-down n1:carp0' },
+  'interface-up': { slots: ['node:interface'], example: '20s interface-up n1:carp0' },
+  'carp-state': { slots: ['node', 'state', 'vhid?'], example: '10s carp-state n1 backup 1' },
+  'carp-demote': { slots: ['node', 'by?', 'group?'], example: '10s carp-demote n1 240' },
+  'set-sysctl': { slots: ['node', 'sysctl', 'value'], example: '10s set-sysctl n1 net.inet.carp.allow 0' },
+  'send-errors': { slots: ['node:interface', 'failing?'], example: '10s send-errors n1:eth0' },
+  signal: { slots: ['node', 'daemon', 'signal'], example: '10s signal n1 ucarp USR2' },
 };
 
 /** Every action, in the order in which help lists them. */
@@ -87,6 +103,21 @@ const GOOD_WORDS: ReadonlyMap<string, boolean> = new Map([
   ['fail', false],
   ['fails', false],
   ['false', false],
+]);
+
+/** What `failing` is said with: `send-errors n1 off` ends them. */
+const FAILING_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['on', true],
+  ['false', false],
+  ['off', false],
+]);
+
+/** Keys that take one of some words. */
+const CHOICES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['health', HEALTHS],
+  ['state', ['init', 'backup', 'master']],
+  ['signal', ['USR1', 'USR2']],
 ]);
 
 /** The keys of the long form, for `key=value` words. */
@@ -106,7 +137,18 @@ const KEYS = [
   'address',
   'count',
   'health',
+  'state',
+  'vhid',
+  'by',
+  'group',
+  'sysctl',
+  'value',
+  'failing',
+  'signal',
 ] as const;
+
+/** Words that are numbers. */
+const NUMBERS: ReadonlySet<string> = new Set(['ppm', 'count', 'vhid', 'by', 'value']);
 
 /**
  * Reads a line of the schedule as it follows `--at`: when, what, to whom, and what the action needs besides. Words may
@@ -160,7 +202,8 @@ export function tryParseScheduleLine(line: string): ActionDesign | { readonly er
 }
 
 /** Puts one word under its key; gives what is wrong with it. */
-function fill(action: Record<string, unknown>, key: string, value: string): string | undefined {
+function fill(action: Record<string, unknown>, key: string, given: string): string | undefined {
+  const value = key === 'signal' ? given.toUpperCase().replace(/^SIG/, '') : given;
   if (key === 'node:interface') {
     const [node, name] = value.split(':', 2);
     action['node'] = node;
@@ -173,14 +216,22 @@ function fill(action: Record<string, unknown>, key: string, value: string): stri
     action['good'] = good;
     return undefined;
   }
-  if (key === 'ppm' || key === 'count') {
+  if (NUMBERS.has(key)) {
     const number = Number(value.replace(/ppm$/, ''));
     if (!Number.isFinite(number)) return `'${value}' is not a number${key === 'ppm' ? ' of ppm' : ''}`;
     action[key] = number;
     return undefined;
   }
-  if (key === 'health' && !HEALTHS.some((known) => known === value))
-    return `'${value}' is no health: one of ${HEALTHS.join(' ')}`;
+  if (key === 'failing') {
+    const failing = FAILING_WORDS.get(value);
+    if (failing === undefined)
+      return `sending fails or works: ${[...FAILING_WORDS.keys()].join(' ')}, not '${value}'`;
+    action[key] = failing;
+    return undefined;
+  }
+  const words = CHOICES.get(key);
+  if (words !== undefined && !words.includes(value))
+    return `'${value}' is no ${key}: one of ${words.join(' ')}`;
   if (key === 'delay' && tryParseDuration(value) === undefined)
     return `'${value}' is not a duration such as 5ms`;
   action[key] = value;

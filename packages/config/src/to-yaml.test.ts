@@ -29,6 +29,25 @@ const text = fc.oneof(
 const optional = <T>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }, required: (keyof T)[] = []) =>
   fc.record(shape, { requiredKeys: required });
 
+const ucarpProcess = fc.oneof(
+  text,
+  fc.constantFrom(
+    'ucarp -i eth0 -s 192.168.1.11 -v 1 -p x -a 192.168.1.100',
+    'exec ucarp -P -a 192.168.1.100 ',
+  ),
+  optional(
+    {
+      command: fc.oneof(text, fc.constantFrom('ucarp', '-a', 'x.sh')),
+      file: fc.constant('n1/ucarp.sh'),
+      scripts: fc.dictionary(fc.constantFrom('/etc/vip-up.sh', 'down'), text),
+      ready: fc.oneof(duration, fc.tuple(duration, duration)),
+      byteOrder: fc.constantFrom('little', 'big'),
+      autostart: fc.boolean(),
+    },
+    ['command'],
+  ),
+);
+
 const host = optional({
   address: fc.oneof(address, fc.array(address, { minLength: 1, maxLength: 3 })),
   keepalived: fc.oneof(
@@ -70,6 +89,26 @@ const host = optional({
     ),
     { maxLength: 2 },
   ),
+  system: fc.constantFrom('linux', 'openbsd', 'freebsd-13'),
+  carp: fc.oneof(
+    text,
+    fc.constant('ifconfig em0 vhid 1 pass x alias 192.0.2.1/32'),
+    optional(
+      {
+        files: fc.dictionary(
+          fc.constantFrom('fw1/hostname.carp0', 'fw1/hostname.em0', 'fw1/rc.conf', 'sysctl.conf'),
+          fc.oneof(text, fc.constantFrom('', 'ifconfig', 'inet 192.0.2.1')),
+          { minKeys: 1 },
+        ),
+        ready: fc.oneof(duration, fc.tuple(duration, duration)),
+        timers: fc.constantFrom('ideal', 'ticks'),
+        rc: duration,
+        likeDaemon: fc.boolean(),
+      },
+      ['files'],
+    ),
+  ),
+  ucarp: fc.oneof(ucarpProcess, fc.array(ucarpProcess, { maxLength: 3 })),
   echo: fc.integer({ min: 1, max: 65_535 }),
   postgres: optional({
     port: fc.integer({ min: 1, max: 65_535 }),
@@ -166,6 +205,7 @@ const design = optional(
     name: fc.string({ minLength: 1, maxLength: 20 }),
     nodes: fc.dictionary(word, fc.oneof(host, switchNode), { minKeys: 1, maxKeys: 5 }),
     links: fc.array(link, { maxLength: 4 }),
+    ties: fc.constantFrom('packet-first', 'timer-first'),
     schedule: fc.array(
       fc.constantFrom(...SCHEDULE_LINE_EXAMPLES).map((line) => parseScheduleLine(line)),
       { maxLength: 4 },
@@ -218,6 +258,25 @@ describe('a design as lab.yaml', () => {
     expect(toYaml(given, { files: true })).toBe(
       'name: x\nnodes:\n  n1: { keepalived: { file: n1/keepalived.conf, ready: 61ms } }\n  n2: { keepalived: n2/keepalived.conf }\n',
     );
+  });
+
+  test('names the files of CARP and ucarp, if asked', () => {
+    const given: LabDesign = {
+      name: 'x',
+      nodes: {
+        n1: { carp: { files: { 'fw1/hostname.em0': 'inet 192.0.2.2/24\n', 'fw1/hostname.carp0': 'x\n' } } },
+        n2: { system: 'freebsd-13', carp: { files: { 'fw2/config.xml': '# x\n' }, timers: 'ticks' } },
+        n3: {
+          ucarp: [{ command: 'ucarp', file: 'a.sh', scripts: { 'up.sh': 'x' } }, 'ucarp -v 1 -a 1.2.3.4'],
+        },
+      },
+    };
+    expect(toYaml(given, { files: true })).toBe(`name: x
+nodes:
+  n1: { carp: [ fw1/hostname.em0, fw1/hostname.carp0 ] }
+  n2: { system: freebsd-13, carp: { files: fw2/config.xml, timers: ticks } }
+  n3: { ucarp: [ a.sh, ucarp -v 1 -a 1.2.3.4 ] }
+`);
   });
 
   test('says what was inferred', () => {

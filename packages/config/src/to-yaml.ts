@@ -1,10 +1,11 @@
 import { formatDuration, type InferenceNote, type LabDesign } from '@viplab/core';
 import { Document, isMap, isScalar, isSeq, type Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isCarpCommands, isUcarpCommand } from './inline-commands.js';
 
 /** How a design is printed. */
 export interface ToYamlOptions {
-  /** Name the configuration files instead of holding their texts; every keepalived of the design must have a `file`. */
-  readonly files?: boolean;
+  /** Name the configuration files instead of holding their texts: all that have a name, or those of which this says so. */
+  readonly files?: boolean | ((name: string) => boolean);
   /** Lines of comment at the top, without `#`. */
   readonly header?: readonly string[];
   /** Say behind each node what of it was inferred, and why; default true. */
@@ -26,11 +27,12 @@ const FLOW_WIDTH = 90;
  * ```
  */
 export function toYaml(design: LabDesign, options: ToYamlOptions = {}): string {
-  const { name, nodes, links, schedule, duration, expect, inferred } = design;
-  const document = new Document(
-    plain({ name, nodes, links, schedule, duration, expect }, options.files === true),
-    { aliasDuplicateObjects: false },
-  );
+  const { name, nodes, links, ties, schedule, duration, expect, inferred } = design;
+  const { files = false } = options;
+  const isNamed = typeof files === 'function' ? files : () => files;
+  const document = new Document(plain({ name, nodes, links, ties, schedule, duration, expect }, isNamed), {
+    aliasDuplicateObjects: false,
+  });
   const header = (options.header ?? []).map((line) => (line === '' ? '' : ` ${line}`));
   if (header.length > 0) document.commentBefore = header.join('\n').replace(/\n+$/, '');
   if (isMap(document.contents)) {
@@ -76,28 +78,65 @@ function quoteTexts(node: unknown): void {
   else if (isSeq(node)) for (const item of node.items) quoteTexts(item);
 }
 
+/** Whether a configuration file is to be named. */
+type IsNamed = (name: string) => boolean;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
 /** A copy without what YAML cannot say, with spans as texts. */
-function plain(value: unknown, files: boolean, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => plain(item, files));
+function plain(value: unknown, isNamed: IsNamed, key = ''): unknown {
+  if (Array.isArray(value))
+    return value.map((item) => (key === 'ucarp' ? plainDaemon(key, item, isNamed) : plain(item, isNamed)));
   if (typeof value !== 'object' || value === null) return value;
   if ('nanoseconds' in value && typeof value.nanoseconds === 'number')
     return formatDuration(value.nanoseconds);
   const entries = Object.entries(value).filter(([name, inner]) => inner !== undefined && name !== 'programs');
-  const kept =
-    files && key === 'keepalived' && 'file' in value
-      ? entries.filter(([name]) => name !== 'conf' && name !== 'includes')
-      : entries;
-  const [only] = kept;
-  if (files && key === 'keepalived' && kept.length === 1 && only?.[0] === 'file') return only[1];
-  // A text without a line break would be taken for a path.
   return new Map(
-    kept.map(([name, inner]) => [
+    entries.map(([name, inner]) => [
       name,
-      name === 'keepalived' && typeof inner === 'string' && !inner.includes('\n')
-        ? new Map([['conf', inner]])
-        : plain(inner, files, name),
+      DAEMONS.has(name) && !Array.isArray(inner)
+        ? plainDaemon(name, inner, isNamed)
+        : plain(inner, isNamed, name),
     ]),
   );
+}
+
+/** The keys of a host under which texts of configuration files stand. */
+const DAEMONS: ReadonlySet<string> = new Set(['keepalived', 'carp', 'ucarp']);
+
+/** The texts of one daemon, or the names of their files. */
+function plainDaemon(daemon: string, value: unknown, isNamed: IsNamed): unknown {
+  if (typeof value === 'string') return isReadAsText(daemon, value) ? value : asText(daemon, value);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const main = daemon === 'carp' ? 'files' : 'file';
+  const named = entries.find(([name]) => name === main)?.[1];
+  const names = typeof named === 'object' ? Object.keys(named ?? {}) : [named].filter(isText);
+  if (names.length === 0 || !names.every(isNamed))
+    return new Map(entries.map(([name, inner]) => [name, plain(inner, isNamed)]));
+  const kept = entries
+    .filter(([name]) => !['conf', 'includes', 'command', 'scripts'].includes(name))
+    .map(
+      ([name, inner]) =>
+        [
+          name,
+          name === main && names.length > 1 ? names : name === main ? names[0] : plain(inner, isNamed),
+        ] as const,
+    );
+  const [only] = kept;
+  return kept.length === 1 && only?.[0] === main ? only[1] : new Map(kept);
+}
+
+/** Whether the reader takes a text for one, and not for a path. */
+function isReadAsText(daemon: string, text: string): boolean {
+  if (daemon === 'ucarp') return isUcarpCommand(text);
+  return daemon === 'carp' ? isCarpCommands(text) : text.includes('\n');
+}
+
+/** The long form of a text that would be taken for a path. */
+function asText(daemon: string, text: string): ReadonlyMap<string, unknown> {
+  if (daemon === 'carp') return new Map([['files', new Map([['carp', text]])]]);
+  return new Map([[daemon === 'ucarp' ? 'command' : 'conf', text]]);
 }
 
 /** One line for what fits in one, the same inside for what does not. */

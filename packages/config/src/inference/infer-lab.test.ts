@@ -1,6 +1,7 @@
 import { planLab } from '@viplab/core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { keepalivedNode } from '../configured-node.js';
 import { filesOf } from '../file-source.js';
 import { readKeepalivedFile } from '../keepalived-file.js';
 import { readLabYaml } from '../lab-yaml/read-lab-yaml.js';
@@ -24,7 +25,9 @@ const conf = (priority: number, instances: readonly Instance[], before = ''): st
 
 const infer = (...texts: readonly string[]) =>
   inferLab(
-    texts.map((text, index) => readKeepalivedFile(filesOf(new Map()), `n${index + 1}/keepalived.conf`, text)),
+    texts.map((text, index) =>
+      keepalivedNode(readKeepalivedFile(filesOf(new Map()), `n${index + 1}/keepalived.conf`, text)),
+    ),
   );
 
 describe('two files', () => {

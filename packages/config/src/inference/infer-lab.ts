@@ -3,6 +3,7 @@ import {
   type ClientDesign,
   type Diagnostic,
   formatIp,
+  formatIpCidr,
   formatIpPort,
   type HostDesign,
   type InferenceNote,
@@ -14,7 +15,7 @@ import {
   type SwitchDesign,
 } from '@viplab/core';
 import { complaint } from '../complaint.js';
-import type { KeepalivedFile } from '../keepalived-file.js';
+import type { ConfiguredNode } from '../configured-node.js';
 import { type NamedNode, nameNodes } from './node-names.js';
 import {
   AddressPool,
@@ -25,7 +26,6 @@ import {
   type NetworkPicture,
   pictureNetwork,
 } from './subnets.js';
-import { watchedThings } from './watched-things.js';
 
 /** The last byte of the first node's address; the others follow. */
 const FIRST_NODE_PLACE = 11;
@@ -44,48 +44,31 @@ export interface Inferred {
 }
 
 /**
- * Makes a lab of the daemons' files alone: a node for each, addresses from the VIPs' subnets, one switch for each set
- * of subnets that share an interface, a client on each. All that is assumed stands in `design.inferred`.
+ * Makes a lab of configuration files alone: addresses where the files do not say them from the VIPs' subnets, one switch
+ * for each set of subnets that share an interface, a client on each. All that is assumed stands in `design.inferred`.
  */
-export function inferLab(files: readonly KeepalivedFile[], schedule: readonly ActionDesign[] = []): Inferred {
-  const names = nameNodes(files.map(({ design }) => design.file));
-  const picture = pictureNetwork(files);
+export function inferLab(given: readonly ConfiguredNode[], schedule: readonly ActionDesign[] = []): Inferred {
+  const names = nameNodes(given.map(({ path }) => path));
+  const picture = pictureNetwork(given.map(({ says }) => says));
   // Link-local ones are in no subnet, but they are VIPs.
-  const vips = files.flatMap(({ config }) =>
-    config.instances.flatMap((instance) =>
-      [...instance.virtualAddresses, ...instance.excludedAddresses].map(({ address }) => address.address),
-    ),
-  );
-  const [firstFile] = files;
-  if (vips.length === 0 || firstFile === undefined) {
-    const what = files.length === 1 ? 'this file configures' : 'these files configure';
-    return {
-      design: undefined,
-      diagnostics: [
-        complaint(
-          firstFile?.design.file ?? '',
-          'lab/no-vip',
-          `${what} no virtual address: nothing could flap`,
-        ),
-      ],
-    };
+  const vips = given.flatMap(({ says }) => says.vips.map(({ cidr }) => cidr.address));
+  const [first] = given;
+  if (vips.length === 0 || first === undefined) {
+    const count = given.reduce((sum, { sources }) => sum + sources.size, 0);
+    const what = count === 1 ? 'this file configures' : 'these files configure';
+    const message = `${what} no virtual address: nothing could flap`;
+    return { design: undefined, diagnostics: [complaint(first?.path ?? '', 'lab/no-vip', message)] };
   }
   const network = new InferredNetwork(names, picture, vips);
   const nodes: Record<string, NodeDesign> = {};
   for (const name of network.switches) nodes[name] = { kind: 'switch' } satisfies SwitchDesign;
   const watched = new Map<string, string[]>();
-  files.forEach((file, index) => {
+  given.forEach(({ host }, index) => {
     const name = names[index]?.name ?? '';
-    const { services, files: present } = watchedThings(file.config);
-    nodes[name] = {
-      interfaces: network.interfacesOf(index),
-      keepalived: file.design,
-      ...(Object.keys(services).length === 0 ? {} : { services }),
-      ...(present.length === 0 ? {} : { files: present }),
-    } satisfies HostDesign;
+    nodes[name] = { interfaces: network.interfacesOf(index), ...host } satisfies HostDesign;
     for (const thing of [
-      ...Object.keys(services).map((service) => `${service} runs`),
-      ...present.map((path) => `${path} exists`),
+      ...Object.keys(host.services ?? {}).map((service) => `${service} runs`),
+      ...(host.files ?? []).map((path) => `${path} exists`),
     ]) {
       watched.set(thing, [...(watched.get(thing) ?? []), name]);
     }
@@ -98,7 +81,7 @@ export function inferLab(files: readonly KeepalivedFile[], schedule: readonly Ac
       value: `${thing} on ${on.join(', ')}`,
       why: 'keepalived looks for it',
     })),
-    { what: 'daemon', value: 'keepalived 2.2.7, ready 30 to 150 ms after start, by seed', why: '' },
+    ...notesOfPrograms(given, names),
   ];
   return {
     design: {
@@ -111,31 +94,44 @@ export function inferLab(files: readonly KeepalivedFile[], schedule: readonly Ac
       ...(schedule.length === 0 ? {} : { schedule }),
       inferred,
     },
-    diagnostics: notesOfAssumptions(files, picture),
+    diagnostics: notesOfAssumptions(given, picture),
   };
+}
+
+/** What the nodes run; of which node is said where they differ. */
+function notesOfPrograms(
+  given: readonly ConfiguredNode[],
+  names: readonly NamedNode[],
+): readonly InferenceNote[] {
+  const nodesOf = new Map<string, { readonly note: InferenceNote; readonly nodes: string[] }>();
+  given.forEach(({ runs }, index) => {
+    const known = nodesOf.get(runs.value) ?? { note: runs, nodes: [] };
+    known.nodes.push(names[index]?.name ?? '');
+    nodesOf.set(runs.value, known);
+  });
+  return [...nodesOf.values()].map(({ note, nodes }) =>
+    nodesOf.size === 1 ? note : { ...note, why: `on ${nodes.join(', ')}` },
+  );
 }
 
 /** Says where the answer may depend on what was assumed. */
 function notesOfAssumptions(
-  files: readonly KeepalivedFile[],
+  given: readonly ConfiguredNode[],
   picture: NetworkPicture,
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const subnet of picture.subnets.values()) {
     const [first] = subnet.vips;
     if (!subnet.assumed || first === undefined) continue;
-    const entry = files
-      .flatMap(({ config }) => config.instances)
-      .flatMap((instance) => [...instance.virtualAddresses, ...instance.excludedAddresses])
-      .find(({ address }) => address.address === first);
+    const origin = given.flatMap(({ says }) => says.vips).find(({ cidr }) => cidr.address === first)?.origin;
     diagnostics.push(
       complaint(
-        entry?.origin.file ?? '',
+        origin?.file ?? '',
         'lab/inferred',
         `${formatIp(first)}/${typeof first === 'string' ? 128 : 32} tells no subnet: /${subnet.cidr.prefixLength} inferred; viplab init states it`,
         {
           severity: 'note',
-          ...(entry === undefined ? {} : { range: entry.origin.range }),
+          ...(origin === undefined ? {} : { range: origin.range }),
         },
       ),
     );
@@ -252,6 +248,11 @@ class InferredNetwork {
   #addressIn(key: string, use: InterfaceUse, index: number): readonly string[] {
     const subnet = this.#picture.subnets.get(key);
     if (subnet === undefined) return [];
+    const configured = use.configured.filter(({ address }) => this.#subnetKeyOf(address) === key);
+    if (configured.length > 0) {
+      this.#reasons.add('addresses from the files');
+      return configured.map(formatIpCidr);
+    }
     const told = this.#toldAddress(key, use, index);
     const isMadeOfMac = isOfLinkOnly(subnet.cidr.address);
     const address =

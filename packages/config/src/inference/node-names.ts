@@ -1,11 +1,21 @@
+import { hostPrefixOf } from '../carp-file-names.js';
 import { baseNameOf, folderOf, normalisePath } from '../file-source.js';
 
 /** Names that the inferred network needs for itself. */
 const TAKEN = /^(?:sw|c)\d+$/;
 /** Folders that say nothing about the machine whose file is in them. */
-const GENERIC_FOLDERS: ReadonlySet<string> = new Set(['.', '..', '/', 'etc', 'keepalived', 'conf.d']);
+const GENERIC_FOLDERS: ReadonlySet<string> = new Set([
+  '.',
+  '..',
+  '/',
+  'etc',
+  'keepalived',
+  'conf.d',
+  'conf',
+  'ucarp',
+]);
 /** File names that say nothing about the machine. */
-const GENERIC_FILES: ReadonlySet<string> = new Set(['keepalived']);
+const GENERIC_FILES: ReadonlySet<string> = new Set(['keepalived', 'config', 'ifconfig', 'ucarp']);
 
 /** A name, and what it was taken from. */
 export interface NamedNode {
@@ -14,12 +24,12 @@ export interface NamedNode {
 }
 
 /**
- * Names one node per file: by the folders if each file has its own (`n1/keepalived.conf` is n1), else by the files
+ * Names one node for each path: by the folders if each file has its own (`n1/keepalived.conf` is n1), else by the files
  * (`a.conf` is a), else n1, n2 … in their order.
  */
 export function nameNodes(paths: readonly string[]): readonly NamedNode[] {
   const folders = paths.map((path) => tellingFolder(normalisePath(path)));
-  const files = paths.map((path) => nodeName(baseNameOf(path).replace(/\.[^.]*$/, '')));
+  const files = paths.map((path) => nodeName(hostPrefixOf(path) ?? baseNameOf(path).replace(/\.[^.]*$/, '')));
   const fileNames = files.map((file) => (GENERIC_FILES.has(file) ? '' : file));
   for (const [names, from] of [
     [folders, 'folder'],
@@ -31,12 +41,16 @@ export function nameNodes(paths: readonly string[]): readonly NamedNode[] {
   return paths.map((_, index) => ({ name: `n${index + 1}`, from: 'order' }));
 }
 
-/** The nearest folder whose name tells machines apart: `n1/etc/keepalived/keepalived.conf` is n1's. */
-function tellingFolder(path: string): string {
+/** The folder that has a machine's files, whose name tells it apart: `n1` of `n1/etc/keepalived/keepalived.conf`. */
+export function machineFolder(path: string): string {
   let folder = folderOf(path);
   while (GENERIC_FOLDERS.has(baseNameOf(folder) || '/') && folder !== '.' && folder !== '/')
     folder = folderOf(folder);
-  const name = baseNameOf(folder);
+  return folder;
+}
+
+function tellingFolder(path: string): string {
+  const name = baseNameOf(machineFolder(path));
   return GENERIC_FOLDERS.has(name || '/') ? '' : nodeName(name);
 }
 

@@ -12,19 +12,15 @@ import {
   isIpv6Cidr,
   isLinkLocalIpv6,
   isMulticast,
-  type KeepalivedConfig,
   network,
   networkIpv6,
 } from '@viplab/core';
-import type { KeepalivedFile } from '../keepalived-file.js';
+import type { SaidAddress, Sayings } from './sayings.js';
 
 /** A VIP without a prefix length (`192.168.1.100`, which is a /32) tells no subnet; this one is assumed. */
 const ASSUMED_PREFIX = 24;
 /** The same of IPv6: the length of nearly every subnet (RFC 7421 §1). */
 const ASSUMED_PREFIX_IPV6 = 64;
-/** The default of keepalived's own examples, where an instance names no interface. */
-const DEFAULT_INTERFACE = 'eth0';
-const LOOPBACK = 'lo';
 
 /** A subnet that one or more interfaces of the nodes are in. */
 export interface Subnet {
@@ -48,13 +44,15 @@ export function isInSubnet(address: IpAddress, subnet: IpCidr): boolean {
 export const isOfLinkOnly = (address: IpAddress): boolean =>
   typeof address === 'string' && isLinkLocalIpv6(address);
 
-/** One interface of a node and what the file says of it. */
+/** One interface of a node and what the files say of it. */
 export interface InterfaceUse {
   readonly name: string;
   readonly subnets: Set<string>;
-  /** Addresses that the file gives as its own (`unicast_src_ip`, `mcast_src_ip`). */
+  /** Addresses that the files configure on it. */
+  readonly configured: IpCidr[];
+  /** Addresses that the files give as its own (`unicast_src_ip`, `mcast_src_ip`, `ucarp -s`, all configured ones). */
   readonly own: IpAddress[];
-  /** Addresses of others on the same wire (`unicast_peer`). */
+  /** Addresses of others on the same wire (`unicast_peer`, `carppeer`). */
   readonly peers: IpAddress[];
 }
 
@@ -77,40 +75,29 @@ interface MutableSubnet {
 }
 
 /** Puts together which subnets there are, and which interface of which node is in which. */
-export function pictureNetwork(
-  files: readonly Pick<KeepalivedFile, 'config' | 'mentioned'>[],
-): NetworkPicture {
-  const configs = files.map(({ config }) => config);
-  const subnets = findSubnets(configs);
-  const nodes = files.map(({ config, mentioned }): NetworkUse => {
+export function pictureNetwork(sayings: readonly Sayings[]): NetworkPicture {
+  const subnets = findSubnets(sayings);
+  const nodes = sayings.map((said): NetworkUse => {
     const interfaces = new Map<string, InterfaceUse>();
     const use = (name: string | undefined): InterfaceUse => {
-      const key = name ?? config.global.defaultInterface ?? DEFAULT_INTERFACE;
+      const key = name ?? said.defaultInterface;
       const known = interfaces.get(key);
       if (known !== undefined) return known;
-      const fresh: InterfaceUse = { name: key, subnets: new Set(), own: [], peers: [] };
+      const fresh: InterfaceUse = { name: key, subnets: new Set(), configured: [], own: [], peers: [] };
       interfaces.set(key, fresh);
       return fresh;
     };
-    const macvlans = new Set(
-      config.instances.flatMap(({ virtualMac }) => (virtualMac === undefined ? [] : [virtualMac.name])),
-    );
-    for (const instance of config.instances) {
-      const adverts = use(instance.interface);
-      if (instance.sourceAddress !== undefined) adverts.own.push(instance.sourceAddress.address);
-      for (const { address } of instance.unicastPeers) adverts.peers.push(address.address);
-      for (const entry of [...instance.virtualAddresses, ...instance.excludedAddresses]) {
-        const device =
-          entry.interface === undefined || macvlans.has(entry.interface)
-            ? instance.interface
-            : entry.interface;
-        const subnet = subnetOf(subnets, entry.address.address);
-        const there = use(device);
-        if (subnet !== undefined) there.subnets.add(nameOfSubnet(subnet.cidr));
-      }
+    for (const name of said.interfaces) use(name);
+    for (const { cidr, interface: device } of said.vips) {
+      const subnet = subnetOf(subnets, cidr.address);
+      if (subnet !== undefined) use(device).subnets.add(nameOfSubnet(subnet.cidr));
     }
-    for (const name of mentioned) if (!macvlans.has(name) && name !== LOOPBACK) use(name);
-    // Adverts on a wire of their own: the addresses that the file tells decide its subnet.
+    for (const { interface: device, address, prefixLength } of said.own) {
+      use(device).own.push(address);
+      if (prefixLength !== undefined) use(device).configured.push({ address, prefixLength } as IpCidr);
+    }
+    for (const { interface: device, address } of said.peers) use(device).peers.push(address);
+    // Adverts on a wire of their own: the addresses that the files tell decide its subnet.
     for (const iface of interfaces.values()) {
       for (const address of [...iface.own, ...iface.peers]) {
         const known = subnetOf(subnets, address) ?? addSubnet(subnets, address);
@@ -121,24 +108,27 @@ export function pictureNetwork(
     }
     return { interfaces: [...interfaces.values()] };
   });
-  addWiresOfTheirOwn(subnets, nodes, configs);
+  addWiresOfTheirOwn(subnets, nodes, sayings);
   return { subnets, nodes };
 }
 
-function findSubnets(configs: readonly KeepalivedConfig[]): Map<string, MutableSubnet> {
+function findSubnets(sayings: readonly Sayings[]): Map<string, MutableSubnet> {
   const subnets = new Map<string, MutableSubnet>();
-  const entries = configs
-    .flatMap(({ instances }) => instances)
-    .flatMap((instance) => [...instance.virtualAddresses, ...instance.excludedAddresses])
-    .map(({ address, prefixLength }) => ({ address: address.address, prefixLength }))
+  const vips = sayings
+    .flatMap((said) => said.vips)
+    .map(({ cidr }) => cidr)
     .filter(({ address }) => !isOfLinkOnly(address));
+  const configured = sayings
+    .flatMap(({ own }) => own)
+    .filter((said): said is Required<SaidAddress> => said.prefixLength !== undefined)
+    .map(({ address, prefixLength }) => ({ address, prefixLength }) as IpCidr);
   const tellsSubnet = ({ address, prefixLength }: IpCidr): boolean =>
     prefixLength < (typeof address === 'string' ? 127 : 31);
   // Those that say their prefix length first: a bare address in one of them needs no assumption.
-  for (const { address, prefixLength } of entries.filter((entry) => tellsSubnet(entry as IpCidr))) {
+  for (const { address, prefixLength } of [...configured, ...vips].filter(tellsSubnet)) {
     if (subnetOf(subnets, address) === undefined) addSubnet(subnets, address, prefixLength);
   }
-  for (const { address } of entries) {
+  for (const { address } of vips) {
     const subnet = subnetOf(subnets, address) ?? addSubnet(subnets, address);
     if (!subnet.vips.includes(address)) subnet.vips.push(address);
   }
@@ -169,11 +159,11 @@ function addSubnet(
 function addWiresOfTheirOwn(
   subnets: Map<string, MutableSubnet>,
   nodes: readonly NetworkUse[],
-  configs: readonly KeepalivedConfig[],
+  sayings: readonly Sayings[],
 ): void {
   const wires = new Map<string, string>();
   nodes.forEach((node, index) => {
-    const advertised = new Set(configs[index]?.instances.map((instance) => instance.interface));
+    const advertised = new Set(sayings[index]?.adverts);
     for (const iface of node.interfaces) {
       if (iface.subnets.size > 0 || !advertised.has(iface.name)) continue;
       let wire = wires.get(iface.name);

@@ -12,6 +12,14 @@ test('the published JSON Schema is the one of this reader', () => {
 
 test('the JSON Schema describes every key of a lab', () => {
   const { properties } = labJsonSchema() as { properties: Record<string, { description?: string }> };
-  expect(Object.keys(properties)).toEqual(['name', 'nodes', 'links', 'schedule', 'duration', 'expect']);
+  expect(Object.keys(properties)).toEqual([
+    'name',
+    'nodes',
+    'links',
+    'ties',
+    'schedule',
+    'duration',
+    'expect',
+  ]);
   for (const [key, { description }] of Object.entries(properties)) expect(description, key).toBeTruthy();
 });

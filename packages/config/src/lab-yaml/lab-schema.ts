@@ -1,6 +1,23 @@
 import { HEALTHS, LOSS_KINDS } from '@viplab/core';
 import * as z from 'zod';
 import { ACTION_NAMES } from '../schedule-line.js';
+import { carp, keepalived, system, ucarp } from './daemon-shapes.js';
+import {
+  ADDRESS,
+  addresses,
+  choice,
+  duration,
+  flag,
+  keys,
+  list,
+  mac,
+  named,
+  share,
+  span,
+  text,
+  whole,
+  word,
+} from './value-shapes.js';
 
 /*
  * The shape of lab.yaml. Messages begin with the code of the complaint and a space; what they say about misspelt keys is
@@ -8,111 +25,7 @@ import { ACTION_NAMES } from '../schedule-line.js';
  * simulator's own planning.
  */
 
-const DURATION = /^\s*\d+(?:\.\d+)?\s*(?:ns|us|µs|ms|s|min|h)\s*$/;
-const SHARE = /^\s*\d+(?:\.\d{1,4})?\s*%\s*$/;
-const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-const ADDRESS = `${BYTE}(?:\\.${BYTE}){3}`;
-/** Characters and length only: whether it is one is judged with the rest of the design. */
-const IPV6_CIDR = '[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*/(?:\\d|[1-9]\\d|1[01]\\d|12[0-8])';
-const MAC = /^[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}$|^[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-
-const text = (code: string, expected: string, pattern: RegExp, description: string) =>
-  z
-    .string({ error: `${code} expected ${expected}` })
-    .regex(pattern, { error: (issue) => `${code} '${String(issue.input).slice(0, 40)}' is not ${expected}` })
-    .meta({ description });
-
-const duration = (description: string) =>
-  text('lab/bad-duration', 'a duration with its unit, such as 200ms, 1.5s or 2min', DURATION, description);
-const share = (description: string) => text('lab/bad-share', 'a share such as 0.1%', SHARE, description);
-const word = (description: string) =>
-  z
-    .string({ error: 'lab/wrong-type expected a word' })
-    .min(1, 'lab/wrong-type expected a word')
-    .meta({ description });
-const whole = (least: number, most: number, description: string) =>
-  z
-    .int({ error: 'lab/wrong-type expected a whole number' })
-    .min(least, `lab/out-of-range expected ${least} to ${most}`)
-    .max(most, `lab/out-of-range expected ${least} to ${most}`)
-    .meta({ description });
-const flag = (description: string) =>
-  z.boolean({ error: 'lab/wrong-type expected true or false' }).meta({ description });
-const list = <T extends z.ZodType>(of: T, what: string) =>
-  z.array(of, { error: `lab/wrong-type expected a list of ${what}` });
-const named = <T extends z.ZodType>(of: T, what: string) =>
-  z.record(z.string(), of, { error: `lab/wrong-type expected ${what} by name` });
-const choice = <const T extends readonly [string, ...string[]]>(words: T, description: string) =>
-  z.enum(words, { error: `choice ${words.join(' ')}` }).meta({ description });
-
-/** Keys that nobody knows are complained about with the near ones, which the message carries. */
-const keys = <T extends z.core.$ZodLooseShape>(shape: T, what: string) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `keys ${Object.keys(shape).join(' ')}`
-        : `lab/wrong-type expected ${what}`,
-  });
-
-const cidr = text(
-  'lab/bad-address',
-  'an address with its prefix length, such as 192.168.1.11/24',
-  new RegExp(`^(?:${ADDRESS}/(?:[12]?\\d|3[0-2])|${IPV6_CIDR})$`),
-  'Address with prefix length: 192.168.1.11/24, 2001:db8::11/64',
-);
-const addresses = z.union([cidr, list(cidr, 'addresses')], {
-  error:
-    'lab/bad-address expected an address with its prefix length, such as 192.168.1.11/24, or a list of them',
-});
-const mac = text(
-  'lab/bad-mac',
-  'a MAC address such as 02:00:00:00:01:01',
-  MAC,
-  'MAC address; default 02:00 followed by the bytes of the first address',
-);
-const span = (description: string) =>
-  z
-    .union(
-      [
-        duration(description),
-        z.tuple([duration('From'), duration('To')], {
-          error: 'lab/bad-duration expected a range of two durations, such as [50us, 500us]',
-        }),
-      ],
-      {
-        error: 'lab/bad-duration expected a duration such as 50us, or a range such as [50us, 500us]',
-      },
-    )
-    .meta({ description });
-
-const keepalived = z.union(
-  [
-    word('Path of keepalived.conf beside lab.yaml, or its text'),
-    keys(
-      {
-        file: word(
-          'Path of keepalived.conf, relative to lab.yaml; beside conf only its name in messages',
-        ).optional(),
-        conf: z
-          .string({ error: 'lab/wrong-type expected the text of keepalived.conf' })
-          .meta({ description: 'The text itself' })
-          .optional(),
-        includes: named(z.string({ error: 'lab/wrong-type expected a text' }), 'texts')
-          .meta({ description: 'Texts of included files by path, beside conf' })
-          .optional(),
-        ready: span(
-          'From launch to the first state; a range is drawn by the seed. Default [30ms, 150ms]',
-        ).optional(),
-        behaviour: choice(['keepalived-2.2.7', 'rfc'], 'rfc: strictly as RFC 5798').optional(),
-        autostart: flag('false: installed, but not started at boot').optional(),
-        likeDaemon: flag('true: carry on with errors in the file, as the daemon would').optional(),
-      },
-      'a path, or keys such as file and ready',
-    ),
-  ],
-  { error: 'lab/wrong-type expected a path such as n1/keepalived.conf, or keys such as file and ready' },
-);
 
 const client = keys(
   {
@@ -253,6 +166,9 @@ const host = keys(
       .optional(),
     mac: mac.optional(),
     keepalived: keepalived.meta({ description: 'Its keepalived.conf' }).optional(),
+    system: system.optional(),
+    carp: carp.meta({ description: "CARP in its kernel: its system's files" }).optional(),
+    ucarp: ucarp.meta({ description: 'ucarp on it, one or more' }).optional(),
     client: z
       .union([client, list(client, 'clients')], {
         error: 'lab/wrong-type expected keys such as connect and every, or a list of them',
@@ -483,6 +399,18 @@ const action = z.union(
         address: word('add-address, remove-address, arping, flush-neighbours').optional(),
         count: whole(1, 1000, 'arping: how many requests, one a second').optional(),
         health: choice(HEALTHS, 'set-health: how the server does from now on').optional(),
+        vhid: whole(
+          1,
+          255,
+          'carp-state, carp-demote: which virtual host; add-address, remove-address: the one that the address is of',
+        ).optional(),
+        state: choice(['init', 'backup', 'master'], 'carp-state: what is forced').optional(),
+        by: whole(-1_000_000, 1_000_000, 'carp-demote: how much is added; default 1').optional(),
+        group: word('carp-demote on OpenBSD: the interface group; default carp').optional(),
+        sysctl: word('set-sysctl: net.inet.carp.allow, eth0.arp_ignore').optional(),
+        value: whole(-2_147_483_648, 4_294_967_295, 'set-sysctl: its new value').optional(),
+        failing: flag('send-errors: whether sending fails from now on; default true').optional(),
+        signal: choice(['USR1', 'USR2'], 'signal: which, to which daemon').optional(),
       },
       'keys such as at and do',
     ),
@@ -517,6 +445,10 @@ export const labSchema = keys(
     links: list(link, 'links')
       .meta({ description: 'Cables; may be left out where one switch joins everything' })
       .optional(),
+    ties: choice(
+      ['packet-first', 'timer-first'],
+      'What comes first where an advert arrives as a CARP timer is due; default packet-first',
+    ).optional(),
     schedule: list(action, 'actions')
       .meta({ description: 'What is done to the network, and when' })
       .optional(),

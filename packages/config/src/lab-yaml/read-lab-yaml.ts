@@ -16,12 +16,14 @@ import {
   normalisePath,
   relativePath,
 } from '../file-source.js';
-import { readKeepalivedFile } from '../keepalived-file.js';
+import { type KeepalivedFile, readKeepalivedFile } from '../keepalived-file.js';
 import type { ReadResult } from '../read-result.js';
 import { readText } from '../read-text.js';
 import { tryParseScheduleLine } from '../schedule-line.js';
+import { type DaemonRead, type NodePlace, readCarpOfNode } from './carp-of-node.js';
 import { type LabText, labSchema } from './lab-schema.js';
 import { shapeComplaints } from './shape-complaints.js';
+import { readUcarpOfNode } from './ucarp-of-node.js';
 import { readYaml, type YamlText } from './yaml-text.js';
 
 /** Of all nodes that somebody may write down; a file of 4 MiB could name more than can be simulated. */
@@ -83,8 +85,12 @@ class LabYamlReading {
   readonly #sources: Map<string, string>;
   readonly #options: LabYamlOptions;
   readonly #diagnostics: Diagnostic[] = [];
-  /** The nodes whose configuration came from a file. */
-  readonly #filesRead = new Set<string>();
+  /** What files are called in the design of which everything is said already. */
+  readonly #said = new Set<string>();
+  /** What other files are called in the design, and where they are. */
+  readonly #read = new Map<string, string>();
+  /** Nodes whose files are missing: that they have no address needs no complaint of its own. */
+  readonly #withoutFiles = new Set<string>();
   /** Of each action of the design, which line of the schedule it was: those that cannot be read are left out. */
   readonly #linesOfSchedule: number[] = [];
 
@@ -141,12 +147,49 @@ class LabYamlReading {
   }
 
   #node(name: string, node: LabText['nodes'][string]): NodeDesign {
-    if (node.kind === 'switch' || !('keepalived' in node) || node.keepalived === undefined)
-      return node as unknown as NodeDesign;
+    if (node.kind === 'switch') return node as unknown as NodeDesign;
+    const { keepalived, carp, ucarp, ...rest } = node as Extract<typeof node, { keepalived?: unknown }>;
     const interfaces = node.interfaces === undefined ? undefined : Object.keys(node.interfaces);
-    const keepalived = this.#keepalived(name, node.keepalived, interfaces);
-    const { keepalived: _, ...rest } = node;
-    return { ...rest, ...(keepalived === undefined ? {} : { keepalived }) } as unknown as HostDesign;
+    const kernel =
+      carp === undefined
+        ? undefined
+        : readCarpOfNode(carp, rest as unknown as HostDesign, this.#placeOf(name, 'carp'));
+    const system = rest.system ?? kernel?.system;
+    const daemons = {
+      keepalived: keepalived === undefined ? undefined : this.#keepalived(name, keepalived, interfaces),
+      system,
+      carp: this.#designOf(kernel),
+      ucarp:
+        ucarp === undefined
+          ? undefined
+          : this.#designOf(readUcarpOfNode(ucarp, this.#placeOf(name, 'ucarp'))),
+    };
+    if (kernel !== undefined && daemons.carp === undefined) this.#withoutFiles.add(name);
+    const given = Object.entries(daemons).filter(([, design]) => design !== undefined);
+    return { ...rest, ...Object.fromEntries(given) } as unknown as HostDesign;
+  }
+
+  #placeOf(name: string, key: string): NodePlace {
+    return {
+      files: this.#files,
+      lab: this.#path,
+      name,
+      likeDaemon: this.#options.likeDaemon ?? false,
+      blame: (path) => ({
+        file: this.#path,
+        range: this.#yaml.rangeOf(['nodes', name, key, ...path]),
+      }),
+    };
+  }
+
+  /** The design of a key, once what was said and read for it is kept. */
+  #designOf<T>(read: DaemonRead<T> | undefined): T | undefined {
+    if (read === undefined) return undefined;
+    this.#diagnostics.push(...read.diagnostics);
+    for (const [name, text] of read.sources) this.#sources.set(name, text);
+    for (const name of read.said) this.#said.add(name);
+    for (const [name, path] of read.read) this.#read.set(name, path);
+    return read.design;
   }
 
   #keepalived(
@@ -190,12 +233,13 @@ class LabYamlReading {
     });
     for (const [source, content] of read.sources) this.#sources.set(source, content);
     this.#diagnostics.push(...read.diagnostics);
-    this.#filesRead.add(name);
-    return { ...this.#asWrittenHere(read.design, file), ...kept };
+    const design = { ...this.#asWrittenHere(read.design, file), ...kept };
+    for (const said of [design.file, ...Object.keys(design.includes ?? {})]) this.#said.add(said);
+    return design;
   }
 
   /** File names as lab.yaml has them: a design, and with it the replay token, is the same from wherever it is read. */
-  #asWrittenHere(design: KeepalivedDesign, written: string): KeepalivedDesign {
+  #asWrittenHere(design: KeepalivedFile['design'], written: string): KeepalivedFile['design'] {
     const folder = folderOf(this.#path);
     if (written.startsWith('/')) return design;
     const includes = Object.entries(design.includes ?? {}).map(([name, text]) => [
@@ -231,19 +275,14 @@ class LabYamlReading {
   /** Lets the simulator work the design out, and puts its complaints where they belong in the text. */
   #judge(design: LabDesign): void {
     const { problems, diagnostics } = planLab(design);
-    // Texts that stand in lab.yaml itself were not read before; of the files everything is said already.
-    const inline = new Set(
-      Object.entries(design.nodes).flatMap(([name, node]) => {
-        if (node.kind === 'switch' || typeof node.keepalived !== 'object' || this.#filesRead.has(name))
-          return [];
-        return [
-          node.keepalived.file ?? `${name}/keepalived.conf`,
-          ...Object.keys(node.keepalived.includes ?? {}),
-        ];
-      }),
-    );
-    this.#diagnostics.push(...diagnostics.filter(({ file }) => inline.has(file)));
+    // Texts that stand in lab.yaml itself were not read before; of other files everything is said already.
+    for (const diagnostic of diagnostics) {
+      const { file } = diagnostic;
+      if (!this.#said.has(file))
+        this.#diagnostics.push({ ...diagnostic, file: this.#read.get(file) ?? file });
+    }
     for (const { path, severity, code, message } of problems.list) {
+      if (code === 'lab/no-address' && this.#withoutFiles.has(String(path[1]))) continue;
       // At the start two equal addresses are a slip of the pen; during a run `add-address` makes them on purpose.
       const raised = code === 'lab/duplicate-address' ? 'error' : severity;
       const part = path.length === 2 && path[0] === 'nodes' ? 'key' : 'value';

@@ -9,8 +9,6 @@ const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['nginx', 'NGINX is not modelled yet'],
   ['frr', 'FRR is not modelled yet'],
   ['bird', 'BIRD is not modelled yet'],
-  ['carp', 'CARP is not modelled yet'],
-  ['ucarp', 'ucarp is not modelled yet'],
 ]);
 
 /** Characters of a list of words that fit in a message; longer ones stand under it, where they are broken. */
