@@ -1,3 +1,4 @@
+import { carpLab, skew } from './carp-lab.js';
 import { causes } from './causes.js';
 import { configuration } from './configuration.js';
 import { chance } from './fast-check-choices.js';
@@ -7,6 +8,7 @@ import { scenarios } from './scenario.js';
 import { timeBetween } from './time-arbitrary.js';
 import { topology } from './topology.js';
 
+export type { CarpLabOptions } from './carp-lab.js';
 export type { CausesOptions } from './causes.js';
 export type { ConfigurationOptions } from './configuration.js';
 export { FastCheckChoices } from './fast-check-choices.js';
@@ -19,6 +21,8 @@ export type { Topology, TopologyOptions } from './topology.js';
  * the roundest and earliest instants.
  */
 export const arb = {
+  /** Kernels that share an address by CARP. */
+  carpLab,
   /** Faults with repairs for `lab.run({ causes })`. */
   causes,
   /** Chance inside the simulator for `lab.run({ choices })`. */
@@ -30,6 +34,8 @@ export const arb = {
   priorities,
   /** Runs within a campaign, for `designOf` and `runScenario`. */
   scenario: scenarios,
+  /** An advskew of CARP, 0 to 254. */
+  skew,
   /** Instants or spans in ns. */
   timeBetween,
   topology,

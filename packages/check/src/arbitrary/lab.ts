@@ -102,7 +102,7 @@ function designOf(network: Topology, settingsOfEach: readonly Settings[], asks: 
 }
 
 /** A lab that fast-check prints as what makes it again, without its plan. */
-function printable(made: Lab): Lab {
+export function printable(made: Lab): Lab {
   return Object.defineProperty(made, fc.toStringMethod, {
     value: () => `defineLab(${JSON.stringify(made.design, null, 2)})`,
   });

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Campaign } from '../campaign/campaign.js';
 import type { Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
+import { allLaunches } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 import { namedRecord } from './named-record.js';
 import { timeBetween } from './time-arbitrary.js';
@@ -178,11 +179,11 @@ function startLuck(plan: LabPlan, { startWithin }: Campaign): fc.Arbitrary<Luck[
 }
 
 function readyLuck(plan: LabPlan): fc.Arbitrary<Luck['ready']> {
-  const launches = new Map(plan.hosts.map((host) => [host.name, host.keepalived?.launch]));
-  const open = [...launches].filter(([, launch]) => launch !== undefined && launch.min < launch.max);
+  const launches = new Map(allLaunches(plan).map((launch) => [launch.key, launch]));
+  const open = [...launches.values()].filter(({ min, max }) => min < max);
   return namedRecord(
-    open.map(([name]) => name),
-    (name) => timeBetween(launches.get(name)?.min ?? 0, launches.get(name)?.max ?? 0),
+    open.map(({ key }) => key),
+    (key) => timeBetween(launches.get(key)?.min ?? 0, launches.get(key)?.max ?? 0),
   );
 }
 

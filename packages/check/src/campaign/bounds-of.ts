@@ -2,33 +2,40 @@ import { formatDuration, type LabPlan, type Nanoseconds } from '@viplab/core';
 import { type Campaign, type FaultKind, LONGEST_FREEZE } from './campaign.js';
 import { checkCampaign, FAULT_KINDS } from './check-campaign.js';
 import { faultsOf } from './faults-of.js';
+import { allLaunches, daemonsOf, electorsInWords, type Launch } from './launches.js';
 
-/** A fault with its repair, as an operator would say it. */
+/** A fault with its repair, as an operator would say it; DAEMON stands for what runs the elections. */
 const PAIRS: Readonly<Record<FaultKind, string>> = {
   'power-off': 'power-off/on',
   unplug: 'unplug/plug',
-  stop: 'stop/start keepalived',
+  stop: 'stop/start DAEMON',
   'check-fails': 'a tracked check fails/recovers',
-  'kill-9': 'kill -9/start keepalived',
+  shutdown: 'shutdown/power-on',
+  'kill-9': 'kill -9/start DAEMON',
   freeze: 'freeze/thaw',
-  stall: 'stall/resume keepalived',
+  stall: 'stall/resume DAEMON',
   'silent-cut': 'silent cut/heal',
   'one-way-loss': 'one-way loss/heal',
   'drop-multicast': 'multicast lost/heal',
+  'carp-state': 'CARP state forced/forced back',
+  'carp-demote': 'CARP demoted/promoted again',
 };
 
 /** The same without a repair. */
 const ALONE: Readonly<Record<FaultKind, string>> = {
   'power-off': 'power-off',
   unplug: 'unplug',
-  stop: 'stop keepalived',
+  stop: 'stop DAEMON',
   'check-fails': 'a tracked check fails',
-  'kill-9': 'kill -9 keepalived',
+  shutdown: 'shutdown',
+  'kill-9': 'kill -9 DAEMON',
   freeze: 'freeze',
-  stall: 'stall keepalived',
+  stall: 'stall DAEMON',
   'silent-cut': 'silent cut',
   'one-way-loss': 'one-way loss',
   'drop-multicast': 'multicast lost',
+  'carp-state': 'CARP state forced',
+  'carp-demote': 'CARP demoted',
 };
 
 /**
@@ -52,11 +59,12 @@ function faultBounds(plan: LabPlan, campaign: Campaign): string[] {
   const { atOnce, inAll, repairs, nodes } = campaign;
   const most = Math.min(atOnce, inAll);
   if (most === 0 || campaign.faults.length === 0) return ['no fault'];
-  // Where nothing is tracked there is no check to fail, and nothing to say of it.
-  const tracks = faultsOf(plan, campaign).some(({ kind }) => kind === 'check-fails');
+  // Where nothing is tracked there is no check to fail, and nothing to say of it; and so on.
+  const suffered = new Set(faultsOf(plan, campaign).map(({ kind }) => kind));
+  const daemon = electorsInWords(plan.hosts.flatMap(daemonsOf));
   const kinds = FAULT_KINDS.filter((kind) => campaign.faults.includes(kind))
-    .filter((kind) => kind !== 'check-fails' || tracks || campaign.faults.length === 1)
-    .map((kind) => (repairs ? PAIRS : ALONE)[kind])
+    .filter((kind) => suffered.has(kind) || suffered.size === 0)
+    .map((kind) => (repairs ? PAIRS : ALONE)[kind].replace('DAEMON', daemon).trim())
     .join(', ');
   const holds = campaign.faults.some((kind) => kind === 'freeze' || kind === 'stall');
   const counted = (count: number): string => (count === 1 ? '1 fault' : `${count} faults`);
@@ -79,12 +87,37 @@ function faultBounds(plan: LabPlan, campaign: Campaign): string[] {
 }
 
 function startBounds(plan: LabPlan, { startWithin, driftPpm }: Campaign): string[] {
-  const launches = plan.hosts.flatMap((host) => (host.keepalived === null ? [] : [host.keepalived.launch]));
-  const ready = { lo: least(launches.map(({ min }) => min)), hi: most(launches.map(({ max }) => max)) };
   return [
     startWithin === 0 ? 'all nodes boot at once' : `any start order, offsets up to ${spell(startWithin)}`,
-    ...(launches.length === 0 ? [] : [`keepalived ready ${spellRange(ready)} after its launch`]),
+    ...readyBounds(plan),
+    ...kernelBounds(plan),
     ...(driftPpm === 0 ? [] : [`clocks off by up to ${driftPpm} ppm either way`]),
+  ];
+}
+
+/** How long what runs the elections takes to come up. CARP in a kernel does so at once, unless the lab says otherwise. */
+function readyBounds(plan: LabPlan): string[] {
+  const ranges = new Map<string, Launch[]>();
+  for (const launch of allLaunches(plan)) {
+    const word = electorsInWords([launch.program]);
+    ranges.set(word, [...(ranges.get(word) ?? []), launch]);
+  }
+  return [...ranges].flatMap(([word, launches]) => {
+    const ready = { lo: least(launches.map(({ min }) => min)), hi: most(launches.map(({ max }) => max)) };
+    if (word === 'CARP') return ready.hi === 0 ? [] : [`CARP configured ${spellRange(ready)} after the boot`];
+    return [`${word} ready ${spellRange(ready)} after its launch`];
+  });
+}
+
+/** What decides between equal kernels: the order of one instant, and when timers fire. */
+function kernelBounds({ hosts, timersFirst }: LabPlan): string[] {
+  const kernels = hosts.flatMap(({ carp }) => (carp === null ? [] : [carp]));
+  if (kernels.length === 0) return [];
+  return [
+    `at one instant ${timersFirst ? 'CARP timers before adverts' : 'adverts before CARP timers'}`,
+    ...(kernels.some(({ timers }) => timers === 'ticks')
+      ? ["CARP timers by the ticks of the kernel's clock"]
+      : []),
   ];
 }
 

@@ -2,9 +2,10 @@ import { type Nanoseconds, SECOND } from '@viplab/core';
 
 /**
  * Faults that an operator sees at once and that a sound pair must survive; each has a repair. `check-fails` is about what
- * the configurations themselves watch: a lab whose keepalived tracks nothing cannot suffer it.
+ * the configurations themselves watch: a lab whose keepalived tracks nothing cannot suffer it. `shutdown` is a machine
+ * that is shut down in good order, where that is told to the others: OpenBSD's rc(8) sets its carp interfaces down.
  */
-export const CLEAN_FAULTS = ['power-off', 'unplug', 'stop', 'check-fails'] as const;
+export const CLEAN_FAULTS = ['power-off', 'unplug', 'stop', 'check-fails', 'shutdown'] as const;
 
 /** Faults in between: something still answers, or only some frames pass. Every plain pair breaks under some of them. */
 export const GREY_FAULTS = [
@@ -16,11 +17,17 @@ export const GREY_FAULTS = [
   'drop-multicast',
 ] as const;
 
+/** What an operator does on purpose to CARP in a kernel: `ifconfig … state`, and a demotion that is taken back. */
+export const OPERATOR_FAULTS = ['carp-state', 'carp-demote'] as const;
+
 /** A freeze that may be ended lasts no longer where it is explored: each advert that waits for the thaw is another state. */
 export const LONGEST_FREEZE: Nanoseconds = 10 * SECOND;
 
 /** What may go wrong. */
-export type FaultKind = (typeof CLEAN_FAULTS)[number] | (typeof GREY_FAULTS)[number];
+export type FaultKind =
+  | (typeof CLEAN_FAULTS)[number]
+  | (typeof GREY_FAULTS)[number]
+  | (typeof OPERATOR_FAULTS)[number];
 
 /**
  * What may happen in a run: the causes that a check is allowed to use. Plain data; made by `oneFault`,
@@ -41,7 +48,7 @@ export interface Campaign {
   /** `settled`: faults and losses begin when every VIP has had one owner for its settling time; `start`: at any instant. */
   readonly faultsFrom: 'settled' | 'start';
   /**
-   * How many control frames (VRRP adverts, ARP) may be lost. What is counted is a copy that one host does not
+   * How many control frames (adverts of VRRP and CARP, ARP) may be lost. What is counted is a copy that one host does not
    * receive: a multicast that two hosts miss costs two.
    */
   readonly lostFrames: number;

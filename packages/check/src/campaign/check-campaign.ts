@@ -1,8 +1,8 @@
 import { type LabPlan, type Nanoseconds, suggest } from '@viplab/core';
-import { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS } from './campaign.js';
+import { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS, OPERATOR_FAULTS } from './campaign.js';
 
-/** Every kind of fault in its canonical order: the clean ones, then the grey ones. */
-export const FAULT_KINDS: readonly FaultKind[] = [...CLEAN_FAULTS, ...GREY_FAULTS];
+/** Every kind of fault in its canonical order: the clean ones, the grey ones, those that an operator makes on purpose. */
+export const FAULT_KINDS: readonly FaultKind[] = [...CLEAN_FAULTS, ...GREY_FAULTS, ...OPERATOR_FAULTS];
 
 /** The largest drift that a lab takes; see the action `clock-drift`. */
 const MAX_DRIFT_PPM = 100_000;

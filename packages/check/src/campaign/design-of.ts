@@ -2,7 +2,6 @@ import {
   type ActionDesign,
   formatDuration,
   type HostDesign,
-  type KeepalivedDesign,
   type LabDesign,
   type LabPlan,
   type LinkDesign,
@@ -56,14 +55,59 @@ function scheduleOf({ actions, losses }: Scenario): ActionDesign[] {
 
 function nodeOf(name: string, node: NodeDesign, scenario: Scenario): NodeDesign {
   if (node.kind === 'switch') return node;
-  const ready = scenario.ready[name];
   const start = scenario.starts[name];
   const host: HostDesign = { ...node, ...(start === undefined ? {} : { start: formatDuration(start) }) };
-  if (ready === undefined || node.keepalived === undefined) return host;
-  const keepalived: KeepalivedDesign =
-    typeof node.keepalived === 'string' ? { conf: node.keepalived } : node.keepalived;
-  return { ...host, keepalived: { ...keepalived, ready: formatDuration(ready) } };
+  return readyHost(name, host, scenario.ready);
 }
+
+/** A host whose programs take as long to come up as a scenario says. */
+function readyHost(name: string, host: HostDesign, spans: Scenario['ready']): HostDesign {
+  const { keepalived, carp, ucarp } = host;
+  const commands = ucarp === undefined ? [] : isList(ucarp) ? ucarp : [ucarp];
+  const programs = [
+    ...(keepalived === undefined ? [] : ['keepalived']),
+    ...(carp === undefined ? [] : ['carp']),
+    ...commands.map((_, index) => ucarpName(index)),
+  ];
+  // What comes first is called by its node alone, as in `launchesOf`.
+  const readyOf = (program: string): { readonly ready?: ReturnType<typeof formatDuration> } => {
+    const span = spans[program === programs[0] ? name : `${name}/${program}`];
+    return span === undefined ? {} : { ready: formatDuration(span) };
+  };
+  if (!programs.some((program) => readyOf(program).ready !== undefined)) return host;
+  return {
+    ...host,
+    ...(keepalived === undefined
+      ? {}
+      : {
+          keepalived: {
+            ...(typeof keepalived === 'string' ? { conf: keepalived } : keepalived),
+            ...readyOf('keepalived'),
+          },
+        }),
+    ...(carp === undefined
+      ? {}
+      : {
+          carp: {
+            ...(typeof carp === 'string' ? { files: { [`${name}/carp`]: carp } } : carp),
+            ...readyOf('carp'),
+          },
+        }),
+    ...(ucarp === undefined
+      ? {}
+      : {
+          ucarp: commands.map((each, index) => ({
+            ...(typeof each === 'string' ? { command: each } : each),
+            ...readyOf(ucarpName(index)),
+          })),
+        }),
+  };
+}
+
+/** The process of the nth ucarp of a host, counted from 0. */
+const ucarpName = (index: number): string => (index === 0 ? 'ucarp' : `ucarp/${index + 1}`);
+
+const isList = <T>(given: T | readonly T[]): given is readonly T[] => Array.isArray(given);
 
 /** The cables of the lab, also those that it leaves out, with one delay. */
 function linksOf(design: LabDesign, delay: ReturnType<typeof formatDuration>): LinkDesign[] {
@@ -114,7 +158,8 @@ function checkScenario(
     ['the start-up time', ready],
   ] as const) {
     for (const [name, span] of Object.entries(spans)) {
-      host(name);
+      // A start-up time may be that of one of several programs: `n1/ucarp/2`.
+      host(spans === ready ? (name.split('/')[0] ?? name) : name);
       instant(`${what} of ${name}`, span);
     }
   }

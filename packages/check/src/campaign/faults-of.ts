@@ -1,13 +1,14 @@
-import { formatIp, type LabPlan, type VrrpInstanceConfig } from '@viplab/core';
+import { carpInstanceName, formatIp, isOpenBsd, type LabPlan, type VrrpInstanceConfig } from '@viplab/core';
 import type { Campaign, FaultKind } from './campaign.js';
 import { checkCampaign, FAULT_KINDS } from './check-campaign.js';
 import { failingChecks } from './failing-checks.js';
 import type { Deed, Fault } from './fault.js';
+import { daemonsOf } from './launches.js';
 
 type Host = LabPlan['hosts'][number];
 type Draft = Omit<Fault, 'index'>;
 
-/** The group of VRRP's adverts (RFC 5798 §5.1.1.2); what `drop-multicast` loses if nothing else is said. */
+/** The group of VRRP's adverts (RFC 5798 §5.1.1.2) and of CARP's; what `drop-multicast` loses if nothing else is said. */
 const VRRP_GROUP = '224.0.0.18';
 
 /**
@@ -71,11 +72,15 @@ class Scope {
   }
 
   /**
-   * The interfaces of a host on which VRRP depends: those of its instances, of their addresses, and those they track.
-   * Of a host without an instance: all.
+   * The interfaces of a host on which VRRP or CARP depends: those of its instances, of their addresses, and those they
+   * track. Of a host without an instance: all.
    */
   interfacesOf(host: Host): string[] {
-    const carried = new Set(instancesOf(host).flatMap(interfacesOf));
+    const carried = new Set([
+      ...instancesOf(host).flatMap(interfacesOf),
+      ...(host.carp?.config.interfaces ?? []).map(({ parent }) => parent),
+      ...host.ucarps.map(({ config }) => config.interface),
+    ]);
     return host.interfaces
       .map((iface) => iface.name)
       .filter((name) => carried.size === 0 || carried.has(name))
@@ -132,15 +137,63 @@ const ofNode = (kind: FaultKind, node: string, begin: Deed, end: Deed): Draft =>
   end,
 });
 
-const ofKeepalived =
+/** A fault of what runs the elections of a host: keepalived, a ucarp. CARP in a kernel is none of these. */
+const ofDaemon =
   (deed: 'stop' | 'kill-9' | 'freeze', end: Deed['do'], kind: FaultKind = deed) =>
   (scope: Scope): Draft[] =>
-    scope.hosts
-      .filter((host) => host.keepalived !== null)
-      .map(({ name }) => {
-        const daemon = 'keepalived';
-        return ofNode(kind, name, { do: deed, node: name, daemon }, { do: end, node: name, daemon });
+    scope.hosts.flatMap((host) => {
+      const { name: node } = host;
+      const daemons = daemonsOf(host);
+      return daemons.map((daemon): Draft => {
+        const draft = ofNode(kind, node, { do: deed, node, daemon }, { do: end, node, daemon });
+        return daemons.length === 1 ? draft : { ...draft, label: `${kind} ${node} ${daemon}` };
       });
+    });
+
+/** A machine that is shut down in good order: only OpenBSD tells the others (rc(8), `ifconfig carpN down`). */
+const shutdowns = (scope: Scope): Draft[] =>
+  scope.hosts
+    .filter(({ carp }) => carp !== null && isOpenBsd(carp.config.system))
+    .map(({ name: node }) => ofNode('shutdown', node, { do: 'shutdown', node }, { do: 'power-on', node }));
+
+/**
+ * `ifconfig … state backup`: whoever is to be MASTER is made to yield, and later told to be MASTER again. Nobody does that to
+ * the others: a worse node that is told to be MASTER is one beside the better until that one's next advert.
+ */
+const forcedStates = (scope: Scope): Draft[] =>
+  scope.hosts.flatMap(({ name: node, carp }) =>
+    (carp?.config.interfaces ?? []).flatMap((iface) =>
+      iface.nodes
+        .filter((host) => isBestOf(scope.plan, node, carpInstanceName(iface, host)))
+        .map(({ vhid }): Draft => {
+          const deed = { do: 'carp-state', node, interface: iface.name, vhid } as const;
+          return {
+            ...ofNode('carp-state', node, { ...deed, state: 'backup' }, { ...deed, state: 'master' }),
+            label: `carp-state ${node} ${iface.name}${iface.nodes.length === 1 ? '' : `:${vhid}`}`,
+          };
+        }),
+    ),
+  );
+
+/** Whether no holder has a lower advskew than an instance, of any address that it may have. */
+const isBestOf = ({ vips }: LabPlan, node: string, instance: string): boolean =>
+  vips.every(({ holders }) => {
+    const own = holders.find((holder) => holder.node === node && holder.instance === instance);
+    return own === undefined || holders.every(({ priority }) => priority >= own.priority);
+  });
+
+/** What maintenance adds to FreeBSD's demotion, in pfSense and OPNsense too. */
+const MAINTENANCE_DEMOTION = 240;
+
+/** `ifconfig -g carp carpdemote`, or `sysctl net.inet.carp.demotion=240`. */
+const demotions = (scope: Scope): Draft[] =>
+  scope.hosts.flatMap(({ name: node, carp }) => {
+    if (carp === null) return [];
+    const by = isOpenBsd(carp.config.system) ? 1 : MAINTENANCE_DEMOTION;
+    return [
+      ofNode('carp-demote', node, { do: 'carp-demote', node, by }, { do: 'carp-demote', node, by: -by }),
+    ];
+  });
 
 const ofInterface =
   (build: (place: Place) => Draft) =>
@@ -172,7 +225,8 @@ const DRAFTS: Readonly<Record<FaultKind, (scope: Scope) => Draft[]>> = {
     begin: { do: 'unplug', node, ...which },
     end: { do: 'plug', node, ...which },
   })),
-  stop: ofKeepalived('stop', 'start'),
+  stop: ofDaemon('stop', 'start'),
+  shutdown: shutdowns,
   'check-fails': (scope) =>
     scope.hosts.flatMap((host) =>
       failingChecks(host).map(
@@ -182,10 +236,10 @@ const DRAFTS: Readonly<Record<FaultKind, (scope: Scope) => Draft[]>> = {
         }),
       ),
     ),
-  'kill-9': ofKeepalived('kill-9', 'start'),
+  'kill-9': ofDaemon('kill-9', 'start'),
   freeze: ofMachine('freeze', 'thaw'),
   // SIGSTOP, or no processor time: the kernel goes on answering for the addresses that the daemon has put there.
-  stall: ofKeepalived('freeze', 'thaw', 'stall'),
+  stall: ofDaemon('freeze', 'thaw', 'stall'),
   'silent-cut': ofInterface(({ node, which, label, ends }) => ({
     kind: 'silent-cut',
     label: `silent-cut ${label}`,
@@ -207,6 +261,8 @@ const DRAFTS: Readonly<Record<FaultKind, (scope: Scope) => Draft[]>> = {
         };
       }),
     ),
+  'carp-state': forcedStates,
+  'carp-demote': demotions,
 };
 
 /**
@@ -243,14 +299,22 @@ function deafToAdverts(scope: Scope): Draft[] {
     begin: { do: 'one-way-loss', node, ...which, only: 'vrrp' },
     end: { do: 'heal', node },
   }))(scope).filter((draft) =>
-    scope.hosts.some((host) => host.keepalived !== null && host.name === draft.begin.node),
+    scope.hosts.some((host) => hearsAdverts(host) && host.name === draft.begin.node),
   );
 }
 
+/** Whether something on a host listens to adverts. */
+export const hearsAdverts = ({ keepalived, carp, ucarps }: Host): boolean =>
+  keepalived !== null || carp !== null || ucarps.length > 0;
+
 /** The groups to which adverts are sent; the default one if all are unicast, to show that they do not mind. */
 function groupsOf(scope: Scope): string[] {
-  const groups = scope.plan.hosts
-    .flatMap(instancesOf)
-    .flatMap(({ unicast, multicastGroup }) => (unicast ? [] : [formatIp(multicastGroup.address)]));
+  const groups = scope.plan.hosts.flatMap((host) => [
+    ...instancesOf(host).flatMap(({ unicast, multicastGroup }) =>
+      unicast ? [] : [formatIp(multicastGroup.address)],
+    ),
+    ...(host.carp?.config.interfaces.some(({ peer }) => peer === null) === true ? [VRRP_GROUP] : []),
+    ...host.ucarps.map(({ config }) => formatIp(config.multicastGroup)),
+  ]);
   return groups.length === 0 ? [VRRP_GROUP] : [...new Set(groups)];
 }

@@ -1,5 +1,5 @@
 export { boundsOf } from './bounds-of.js';
-export { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS } from './campaign.js';
+export { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS, OPERATOR_FAULTS } from './campaign.js';
 export { checkCampaign, FAULT_KINDS } from './check-campaign.js';
 export { designOf } from './design-of.js';
 export type { Deed, Fault } from './fault.js';

@@ -94,7 +94,7 @@ describe('ready-made campaigns', () => {
       faultsFrom: 'start',
     });
     expect(maintenance()).toMatchObject({
-      faults: ['stop', 'power-off'],
+      faults: ['stop', 'power-off', 'shutdown', 'carp-state', 'carp-demote'],
       atOnce: 1,
       inAll: 2,
       repairs: true,

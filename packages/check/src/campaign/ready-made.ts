@@ -1,10 +1,11 @@
 import { type DurationInput, type LabPlan, MILLISECOND, type Nanoseconds, parseDuration } from '@viplab/core';
-import { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS } from './campaign.js';
+import { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS, OPERATOR_FAULTS } from './campaign.js';
 import { faultsOf } from './faults-of.js';
+import { daemonsOf, electorsInWords } from './launches.js';
 
 /** What a ready-made campaign can be told. */
 export interface CampaignOptions {
-  /** Which kinds of fault; default the clean ones: power-off, unplug, stop, check-fails. */
+  /** Which kinds of fault; default the clean ones: power-off, unplug, stop, check-fails, shutdown. */
   readonly of?: readonly FaultKind[];
   /** Which nodes; default those with an instance of a VIP. */
   readonly nodes?: readonly string[];
@@ -99,6 +100,9 @@ export function bootStorm({ within = STORM }: { readonly within?: DurationInput 
   return { ...QUIET, name: 'boot storm', faultsFrom: 'start', startWithin: parseDuration(within) };
 }
 
+/** What is done to a node in maintenance, as far as the lab can suffer it. */
+const MAINTENANCE: readonly FaultKind[] = ['stop', 'power-off', 'shutdown', ...OPERATOR_FAULTS];
+
 /** What `maintenance` can be told beside the rest. */
 export interface MaintenanceOptions extends CampaignOptions {
   /** How many times something is taken down; default once per node that is named, or twice: a pair. */
@@ -106,12 +110,13 @@ export interface MaintenanceOptions extends CampaignOptions {
 }
 
 /**
- * Nodes are taken down and brought back one after the other, by stopping keepalived or by a power cycle.
+ * Nodes are taken down and brought back one after the other: keepalived or ucarp is stopped, the machine is shut down or
+ * loses power, CARP in its kernel is demoted or forced into a state.
  *
  * @throws RangeError unless `times` is a whole number of 1 or more
  */
 export function maintenance(options: MaintenanceOptions = {}): Campaign {
-  const { of = ['stop', 'power-off'], nodes, times = nodes?.length ?? 2 } = options;
+  const { of = MAINTENANCE, nodes, times = nodes?.length ?? 2 } = options;
   if (!Number.isSafeInteger(times) || times < 1)
     throw new RangeError(`maintenance: times is ${times}; write a whole number of 1 or more`);
   const name = `maintenance, ${times === 1 ? 'once' : times === 2 ? 'twice' : `${times} times`}`;
@@ -136,14 +141,14 @@ export function defaultCampaign(plan: LabPlan): Campaign {
   return { ...oneFaultAndRepair(), startWithin: bootSpanOf(plan) };
 }
 
-/** How the grey campaigns are called in output. */
-const GREY_NAMES: Readonly<Record<(typeof GREY_FAULTS)[number], string>> = {
-  'kill-9': 'keepalived killed (kill -9) and started again',
-  freeze: 'a node frozen and thawed',
-  stall: 'keepalived stalled (SIGSTOP) and resumed',
-  'silent-cut': 'a silent cut and its healing',
-  'one-way-loss': 'one-way loss and its healing',
-  'drop-multicast': 'multicast lost at a switch and its healing',
+/** How the grey campaigns are called in output, by what daemon runs the elections. */
+const GREY_NAMES: Readonly<Record<(typeof GREY_FAULTS)[number], (daemon: string) => string>> = {
+  'kill-9': (daemon) => `${daemon} killed (kill -9) and started again`,
+  freeze: () => 'a node frozen and thawed',
+  stall: (daemon) => `${daemon} stalled (SIGSTOP) and resumed`,
+  'silent-cut': () => 'a silent cut and its healing',
+  'one-way-loss': () => 'one-way loss and its healing',
+  'drop-multicast': () => 'multicast lost at a switch and its healing',
 };
 
 /**
@@ -151,9 +156,10 @@ const GREY_NAMES: Readonly<Record<(typeof GREY_FAULTS)[number], string>> = {
  * that the lab can suffer, and one, two and three lost frames.
  */
 export function greyCampaigns(plan: LabPlan): readonly Campaign[] {
+  const daemon = electorsInWords(plan.hosts.flatMap(daemonsOf));
   const faults = GREY_FAULTS.map((kind): Campaign => {
     const campaign = oneFaultAndRepair({ of: [kind] });
-    return { ...campaign, name: GREY_NAMES[kind] };
+    return { ...campaign, name: GREY_NAMES[kind](daemon) };
   }).filter((campaign) => faultsOf(plan, campaign).length > 0);
   const losses = plan.vips.length === 0 ? [] : LOST_ADVERTS;
   return [...faults, ...losses.map((count): Campaign => ({ ...lossyLan(count), faultsFrom: 'settled' }))];

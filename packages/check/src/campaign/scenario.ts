@@ -7,7 +7,10 @@ export interface Scenario {
   readonly seed: number;
   /** When each node begins to boot, ns; nodes not named boot at 0. */
   readonly starts: Readonly<Record<string, Nanoseconds>>;
-  /** How long each node's keepalived takes from launch to its first state, ns; not named: by seed, as the lab says. */
+  /**
+   * How long each node's keepalived, CARP or ucarp takes from launch to its first state, ns; of a second one on a node,
+   * by `n1/ucarp/2`. Not named: by seed, as the lab says.
+   */
   readonly ready: Readonly<Record<string, Nanoseconds>>;
   /** Faults and repairs in order of time. */
   readonly actions: readonly { readonly at: Nanoseconds; readonly deed: Deed }[];

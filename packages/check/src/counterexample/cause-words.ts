@@ -40,6 +40,22 @@ export function causeInWords({
       return detail.startsWith('224.0.0.18 ')
         ? `${target} stops passing VRRP's multicast, as IGMP snooping without a querier does; no other loss`
         : `${target} stops passing a multicast group: ${detail}`;
+    case 'shutdown':
+      return `${target} is shut down in good order`;
+    case 'interface-down':
+      return `${detail === '' ? `${target}'s interface` : `${detail} of ${target}`} is set down`;
+    case 'interface-up':
+      return `${detail === '' ? `${target}'s interface` : `${detail} of ${target}`} is set up`;
+    case 'carp-state':
+      return `${target} is told${whichHost(detail)} to be ${lastWord(detail)} (ifconfig … state)`;
+    case 'carp-demote':
+      return `CARP on ${target} is ${detail.startsWith('-') ? 'no longer demoted' : 'demoted'} (${detail === '' ? '+1' : detail})`;
+    case 'send-errors':
+      return detail === 'working' ? `${target} can send again` : `what ${target} sends fails`;
+    case 'set-sysctl':
+      return `${detail} is set on ${target}`;
+    case 'signal':
+      return `${daemon} on ${target} gets ${lastWord(detail)}`;
     case 'heal':
       return target === 'lab'
         ? 'the loss ends: all passes again'
@@ -50,6 +66,14 @@ export function causeInWords({
       return [action, target, detail].filter((word) => word !== '').join(' ');
   }
 }
+
+const lastWord = (detail: string): string => (detail.split(' ').at(-1) ?? '').toUpperCase();
+
+/** `carp0`, `em0 vhid 1`: the virtual host that a forced state is about, if it is said. */
+const whichHost = (detail: string): string => {
+  const words = detail.split(' ').slice(0, -1).join(' ');
+  return words === '' ? '' : ` on ${words}`;
+};
 
 const ofInterface = (detail: string): string => (detail === '' ? '' : ` of ${detail}`);
 

@@ -1,4 +1,5 @@
 import { formatIpv4, type Lab, type LabPlan, SECOND, type VrrpInstanceConfig } from '@viplab/core';
+import { carpCures } from './carp-cures.js';
 import { type ConfEdit, confTextsOf } from './conf-edit.js';
 import { InstanceText, replaceAt } from './instance-text.js';
 
@@ -39,6 +40,7 @@ const MICROSECONDS = SECOND / 1000;
 export function cureCandidates(lab: Lab): CureCandidate[] {
   const holders = holdersOf(lab);
   const found = [
+    ...carpCures(lab),
     distinctPriorities(lab.plan, holders),
     unicastPeers(lab, holders),
     heavierWeights(lab.plan, holders),
@@ -61,6 +63,10 @@ export const CURE_KEYWORDS = [
   'down_timer_adverts',
   'advert_int',
   'preempt_delay',
+  'advskew',
+  'net.inet.carp.preempt',
+  '-P',
+  '-z',
 ] as const;
 
 function holdersOf({ design, plan }: Lab): Holder[] {

@@ -86,7 +86,9 @@ function changedLab(lab: Lab, { edits }: CureCandidate): ChangedLab | null {
   let { design } = lab;
   const files = new Map<string, CuredFile>();
   for (const [node, list] of edits) {
-    const texts = confTextsOf(node, design.nodes[node]);
+    const texts = new Map(confTextsOf(node, design.nodes[node]));
+    // A file that is not there yet.
+    for (const { file } of list) if (!texts.has(file)) texts.set(file, '');
     const next = new Map<string, string>();
     for (const [file, before] of texts) {
       const after = applyEdits(

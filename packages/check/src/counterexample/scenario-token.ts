@@ -10,6 +10,7 @@ import {
   parseToken,
 } from '@viplab/core';
 import type { Deed } from '../campaign/fault.js';
+import { allLaunches } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 import { PackedReader, PackedWriter } from './packed-bytes.js';
 
@@ -46,6 +47,14 @@ const VERBS: readonly ActionName[] = [
   'arping',
   'flush-neighbours',
   'set-health',
+  'shutdown',
+  'interface-down',
+  'interface-up',
+  'carp-state',
+  'carp-demote',
+  'set-sysctl',
+  'send-errors',
+  'signal',
 ];
 
 /** How the keys of an action are written, by their number; new ones go to the end. */
@@ -65,10 +74,34 @@ const KEYS = [
   ['address', 'word'],
   ['count', 'number'],
   ['health', 'word'],
+  ['vhid', 'number'],
+  ['state', 'word'],
+  ['by', 'signed'],
+  ['group', 'word'],
+  ['sysctl', 'word'],
+  ['value', 'signed'],
+  ['failing', 'flag'],
+  ['signal', 'word'],
 ] as const satisfies readonly (readonly [keyof Deed, string])[];
 
 /** Words that come often, by their number plus one; 0 stands for a text that is spelled out. New ones go to the end. */
-const WORDS = ['vrrp', 'arp', 'all', 'multicast', 'keepalived', 'eth0', 'eth1', 'haproxy'];
+const WORDS = [
+  'vrrp',
+  'arp',
+  'all',
+  'multicast',
+  'keepalived',
+  'eth0',
+  'eth1',
+  'haproxy',
+  'ucarp',
+  'carp',
+  'carp0',
+  'em0',
+  'master',
+  'backup',
+  'init',
+];
 
 const LOST_KINDS = ['vrrp', 'arp'] as const;
 
@@ -233,14 +266,18 @@ export function canonical(scenario: Scenario): Scenario {
   };
 }
 
-const namesOf = (plan: LabPlan): string[] => [...plan.hosts, ...plan.switches].map(({ name }) => name);
+/** Nodes, then whatever else a scenario has a start-up time for, where a node launches more than one thing. */
+const namesOf = (plan: LabPlan): string[] => [
+  ...[...plan.hosts, ...plan.switches].map(({ name }) => name),
+  ...allLaunches(plan).flatMap(({ key, node }) => (key === node ? [] : [key])),
+];
 
 function spanOf(delay: ActionDesign['delay']): Nanoseconds {
   if (typeof delay === 'object') return delay.nanoseconds;
   return delay === undefined ? 0 : parseDuration(delay);
 }
 
-/** What gets a run of a check again: `vl1-7q2mzk4d-c7e2a`. The lab is the one that was checked, without the scenario. */
+/** What gets a run of a check again: `vl2-7q2mzk4d-c7e2a`. The lab is the one that was checked, without the scenario. */
 export function scenarioToken(lab: Pick<Lab, 'design' | 'plan'>, scenario: Scenario): string {
   return formatChoiceToken(lab.design, scenarioPath(lab.plan, scenario));
 }

@@ -120,14 +120,18 @@ function sentenceOf({ kind, subject, text, vip, time }: StoryEntry, report: Repo
   if (verb === 'gives up') return `${node} gives up ${what}${ends}`;
   if (verb === 'lands on') return `${node} now reaches ${what}${ends}`;
   const facts = report.facts.vips.find(({ address }) => address === vip);
-  const priority = facts?.instances.find((instance) => instance.node === node)?.priority;
+  const instance = facts?.instances.find((each) => each.node === node);
   const owners = report.vips.find(({ address }) => address === vip)?.owners ?? [];
   const others =
     owners.find(({ from, to }) => from <= time && time < to)?.owners.filter((name) => name !== node) ?? [];
-  const who = priority === undefined ? node : `${node} (${priority})`;
+  const who = instance === undefined ? node : `${node} (${rankOf(instance)})`;
   const too = others.length > 0 ? `, and ${others.join(', ')} still has it` : '';
   return `${who} ${verb === 'master of' ? 'becomes master of' : 'owns'} ${what}${too}${ends}`;
 }
+
+/** What decides for an instance: its priority, or CARP's advskew. */
+const rankOf = ({ protocol, priority }: Report['facts']['vips'][number]['instances'][number]): string =>
+  protocol === 'carp' ? `advskew ${priority}` : `${priority}`;
 
 /** The adverts and ARP frames that were lost singly, each when it was. */
 function lostFrames({ events, facts, macOwners }: Report): Told[] {

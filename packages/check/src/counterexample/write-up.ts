@@ -23,15 +23,10 @@ export function writeUpOf(
   return [
     { name: 'story.md', content: storyMarkdown(counterexample, run) },
     ...plan.switches.map(({ name }) => ({ name: `${name}.pcapng`, content: run.pcapng(name) })),
-    ...plan.hosts
-      .filter(({ keepalived }) => keepalived !== null)
-      .map(({ name }) => ({
-        name: `${name}.keepalived.log`,
-        content: run
-          .log(name)
-          .map((line) => `${line}\n`)
-          .join(''),
-      })),
+    ...run.logFiles().map(({ name, lines }) => ({
+      name,
+      content: lines.map((line) => `${line}\n`).join(''),
+    })),
   ];
 }
 

@@ -1,21 +1,22 @@
 import {
   type EthernetFrame,
   hasNeighbourEntry,
-  type IpAddress,
   isGratuitousArp,
   type LabPlan,
-  linkLocalOf,
   MILLISECOND,
   type Nanoseconds,
   type NeighbourAdvertisement,
   type NeighbourSolicitation,
   Network,
+  type OwnedVip,
+  owns,
   perform,
-  tryParseIp,
   UNSPECIFIED_IPV6,
+  vipOf,
 } from '@viplab/core';
 import {
   type Engine,
+  EventClass,
   type EventTarget,
   type RecordOf,
   SECOND,
@@ -25,15 +26,19 @@ import {
 import { type Host, isCaught, LinkDirection, SwitchPort } from '@viplab/core/network';
 import { type Campaign, LONGEST_FREEZE } from '../campaign/campaign.js';
 import type { Deed, Fault } from '../campaign/fault.js';
-import { faultsOf } from '../campaign/faults-of.js';
+import { faultsOf, hearsAdverts } from '../campaign/faults-of.js';
 import { observeClients } from '../property/asked-properties.js';
 import { netViewOf } from '../property/net-view-of.js';
 import type { Monitor, Property, Violation, VipBudgets } from '../property/property.js';
 import { componentFinder, NOWHERE } from './components.js';
+import { type Detection, detectionOf } from './duplicate-detection.js';
 import { type Exploration, Spent } from './exploration.js';
 import { wayOf } from './frame-way.js';
 
-/** Beyond the protocols' own settling times: keepalived's second burst of gratuitous ARP comes 5 s after the first. */
+/**
+ * Beyond the protocols' own settling times: keepalived's second burst of gratuitous ARP comes 5 s after the first.
+ * (OpenBSD's comes two intervals after it, which is less than a backup's waiting time.)
+ */
 const QUIET_TIME: Nanoseconds = 6 * SECOND;
 
 /** The most faults of which a word of the state can say whether they last. */
@@ -43,6 +48,8 @@ const MOST_FAULTS = 30;
 const WATCHER_RANK = 9;
 /** A cable's carrier follows after what the machines do at the same instant. */
 const CABLE_RANK = 8;
+/** What arrives comes after all that a machine does by itself, where the lab says `timer-first`. */
+const LATE_DELIVERY_RANK = 7;
 
 /** A lab on an engine that is driven step by step: its network, the monitors, and what may be done to it. */
 export class CampaignLab<E extends Engine> {
@@ -53,7 +60,7 @@ export class CampaignLab<E extends Engine> {
   readonly campaign: Campaign;
   protected readonly clients: readonly { readonly host: Host; readonly vip: number }[];
   protected readonly holders: readonly (readonly Host[])[];
-  protected readonly addresses: readonly IpAddress[];
+  protected readonly targets: readonly OwnedVip[];
   private readonly watchersFrom: number;
   private readonly componentOf: (target: EventTarget) => number;
   /** Gratuitous ARP is sent so many times in a row that not all can be lost. */
@@ -62,6 +69,8 @@ export class CampaignLab<E extends Engine> {
   private readonly detection: ReadonlyMap<string, Detection>;
   /** Nodes towards which frames may be lost. */
   private readonly lossy: ReadonlySet<string>;
+  /** Hosts on which something listens to adverts: keepalived, CARP in the kernel, ucarp. */
+  private readonly hearing: ReadonlySet<string>;
 
   constructor(
     readonly exploration: Exploration,
@@ -85,7 +94,7 @@ export class CampaignLab<E extends Engine> {
       property,
       monitor: property.watch({ engine, network, plan, view, vips }),
     }));
-    this.addresses = vips.map(({ address }) => tryParseIp(address) as IpAddress);
+    this.targets = vips.map(({ address }) => vipOf(plan.vips, address));
     this.holders = vips.map(({ holders }) => holders.map((name) => network.host(name)));
     this.clients = this.representatives(vips);
     this.spent = engine.record(
@@ -100,14 +109,15 @@ export class CampaignLab<E extends Engine> {
     );
     this.componentOf = componentFinder(plan);
     this.lossy = new Set(campaign.lostTowards ?? plan.hosts.map(({ name }) => name));
+    this.hearing = new Set(plan.hosts.filter(hearsAdverts).map(({ name }) => name));
     this.bursts = fewestArps(plan) > campaign.lostFrames;
     this.detection = new Map(plan.hosts.map((host) => [host.name, detectionOf(host)]));
     for (const { monitor } of this.monitors) network.actionListeners.push((action) => monitor.caused(action));
   }
 
   /** The VIPs with those who may own them. */
-  get ownerships(): { readonly address: IpAddress; readonly holders: readonly Host[] }[] {
-    return this.addresses.map((address, vip) => ({ address, holders: this.holders[vip] as readonly Host[] }));
+  get ownerships(): { readonly vip: OwnedVip; readonly holders: readonly Host[] }[] {
+    return this.targets.map((vip, index) => ({ vip, holders: this.holders[index] as readonly Host[] }));
   }
 
   /** One client of each VIP at each switch: all others learn the same at the same instants. */
@@ -130,7 +140,8 @@ export class CampaignLab<E extends Engine> {
   /** What comes first at one instant: the classes of events on machines, then carriers, then who watches. */
   protected rankAmong(target: EventTarget, rank: number): number {
     if (target.id >= this.watchersFrom) return WATCHER_RANK;
-    return this.componentOf(target) === NOWHERE ? CABLE_RANK : rank;
+    if (this.componentOf(target) === NOWHERE) return CABLE_RANK;
+    return this.plan.timersFirst && rank === EventClass.DELIVERY ? LATE_DELIVERY_RANK : rank;
   }
 
   /**
@@ -157,12 +168,13 @@ export class CampaignLab<E extends Engine> {
   // ---- frames
 
   /**
-   * A frame that its receiver ignores, whatever its state: an advert without keepalived, a gratuitous ARP (an unsolicited
-   * neighbour advertisement) without client, and duplicate address detection of what is none of its own addresses.
+   * A frame that its receiver ignores, whatever its state: an advert where nothing listens to it, a gratuitous ARP (an
+   * unsolicited neighbour advertisement) without client, and duplicate address detection of what is none of its own
+   * addresses.
    */
   protected isIgnoredBy(direction: LinkDirection, frame: EthernetFrame): boolean {
     const host = hostAt(direction);
-    if (isCaught('vrrp', frame)) return !this.network.keepaliveds.has(host);
+    if (isCaught('vrrp', frame)) return !this.hearing.has(host);
     const detection = this.detection.get(host);
     const message = messageIn(frame);
     if (isProbe(frame)) return message === null || detection?.defended.has(message.target) !== true;
@@ -193,11 +205,10 @@ export class CampaignLab<E extends Engine> {
 
   private awaitQuiet(): void {
     const { settling } = this.spent;
-    const isQuiet = this.addresses.every((address, vip) => {
-      const holders = this.holders[vip] as readonly Host[];
+    const isQuiet = this.targets.every((vip, index) => {
+      const holders = this.holders[index] as readonly Host[];
       return (
-        holders.every((host) => host.isRunning) &&
-        holders.filter((host) => isOwnedBy(host, address)).length === 1
+        holders.every((host) => host.isRunning) && holders.filter((host) => owns(host, vip)).length === 1
       );
     });
     if (!isQuiet) {
@@ -221,10 +232,11 @@ export class CampaignLab<E extends Engine> {
   /** The clients find the VIPs, each of which has one owner. */
   private learn(): void {
     for (const { host, vip } of this.clients) {
-      const address = this.addresses[vip] as IpAddress;
+      const target = this.targets[vip] as OwnedVip;
+      const { address } = target;
       const hop = host.nextHopTowards(address);
       if (hop === null || hop.gateway !== address || hasNeighbourEntry(host, address)) continue;
-      const owner = (this.holders[vip] as readonly Host[]).find((holder) => isOwnedBy(holder, address));
+      const owner = (this.holders[vip] as readonly Host[]).find((holder) => owns(holder, target));
       const mac = owner?.ownerInterface(address)?.mac;
       if (mac !== undefined) hop.interface.neighboursFor(address)?.learn(address, mac, false, true);
     }
@@ -314,13 +326,13 @@ export class CampaignLab<E extends Engine> {
 /** The host at the receiving end of a cable. */
 export const hostAt = ({ to }: LinkDirection): string => to.path.slice(0, to.path.indexOf(':'));
 
-const isOwnedBy = (host: Host, address: IpAddress): boolean =>
-  host.isRunning && host.ownerInterface(address)?.isUp === true;
-
-/** The smallest number of gratuitous ARPs that are ever sent in a row. */
+/** The smallest number of gratuitous ARPs that are ever sent in a row: of CARP, in a kernel or ucarp, one. */
 function fewestArps(plan: LabPlan): number {
   const instances = plan.hosts.flatMap((host) => host.keepalived?.config.instances ?? []);
   return Math.min(
+    ...plan.hosts.map(({ carp, ucarps }) =>
+      carp === null && ucarps.length === 0 ? Number.POSITIVE_INFINITY : 1,
+    ),
     ...instances.map(({ garp }) =>
       Math.min(
         garp.masterRepeat,
@@ -370,28 +382,3 @@ const isProbe = (frame: EthernetFrame): boolean =>
   messageIn(frame)?.message === 'neighbour-solicitation' &&
   frame.payload.kind === 'ipv6' &&
   frame.payload.source === UNSPECIFIED_IPV6;
-
-interface Detection {
-  readonly looked: ReadonlySet<IpAddress>;
-  readonly defended: ReadonlySet<IpAddress>;
-}
-
-/** keepalived gives its addresses to the kernel without detection (`IFA_F_NODAD`): they are defended only. */
-function detectionOf({ interfaces, keepalived }: LabPlan['hosts'][number]): Detection {
-  const own = interfaces.flatMap(({ mac, addressesIpv6 }) => [
-    linkLocalOf(mac),
-    ...addressesIpv6.map(({ address }) => address),
-  ]);
-  const instances = keepalived?.config.instances ?? [];
-  const given = [
-    ...instances.flatMap(({ virtualAddresses, excludedAddresses }) => [
-      ...virtualAddresses,
-      ...excludedAddresses,
-    ]),
-    ...(keepalived?.config.staticAddresses ?? []),
-  ];
-  return {
-    looked: new Set<IpAddress>(own),
-    defended: new Set<IpAddress>([...own, ...given.map(({ address }) => address.address)]),
-  };
-}

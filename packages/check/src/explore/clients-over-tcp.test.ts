@@ -178,7 +178,7 @@ describe('random runs of a held connection', () => {
     expect(held.word).toBe('held');
     const outage = held.worst.find(({ what }) => what === 'client outage');
     expect(outage).toMatchObject({ client: 'c1', address: '192.168.1.100', phase: 'settled' });
-    expect(outage?.token).toMatch(/^vl1-/);
+    expect(outage?.token).toMatch(/^vl2-/);
     const idle = defineLab(databaseOf({ ...HELD, from: '1h' as const }));
     const nothing = await holdsInRuns(idle, campaign, quiet, { runs: 20 });
     expect(nothing.word).toBe('inconclusive');

@@ -1,6 +1,7 @@
 import type { Nanoseconds } from '@viplab/core';
 import { SECOND, type Slot } from '@viplab/core/engine';
 import type { Fault } from '../campaign/fault.js';
+import { allLaunches } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 import type { ConcreteSearch, ConcreteStep, FoundRun } from './concrete-search.js';
 
@@ -9,9 +10,6 @@ const AFTERMATH: Nanoseconds = 6 * SECOND;
 
 /** 1,518 octets of a frame with preamble, start delimiter and gap, in bits (IEEE 802.3 §3.1.1, §4A.4.2). */
 const LONGEST_FRAME = (1_518 + 20) * 8;
-
-/** What ends the path of the timer of keepalived's launch, after the name of its host. */
-const LAUNCH = '/keepalived/process.launch';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -90,10 +88,9 @@ export class ConcreteStory {
     return delay + (bandwidth === null ? 0 : Math.ceil((LONGEST_FRAME * SECOND) / bandwidth));
   }
 
-  /** A scenario has one start-up time for each node: that of its first launch. */
+  /** A scenario has one start-up time for each program: that of its first launch. */
   private noteLaunch(path: string, span: Nanoseconds): void {
-    if (!path.endsWith(LAUNCH)) return;
-    const node = path.slice(0, -LAUNCH.length);
-    this.ready[node] ??= span;
+    const key = allLaunches(this.search.lab.plan).find(({ timer }) => timer === path)?.key;
+    if (key !== undefined) this.ready[key] ??= span;
   }
 }

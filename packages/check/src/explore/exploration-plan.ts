@@ -1,4 +1,11 @@
-import { type IpAddress, isLinkLocalIpv6, type KeepalivedConfig, type LabPlan, SECOND } from '@viplab/core';
+import {
+  type CarpInterfaceConfig,
+  type IpAddress,
+  isLinkLocalIpv6,
+  type KeepalivedConfig,
+  type LabPlan,
+  SECOND,
+} from '@viplab/core';
 import type { Campaign } from '../campaign/campaign.js';
 import type { VipBudgets } from '../property/property.js';
 
@@ -22,7 +29,13 @@ export function explorationPlan(plan: LabPlan, campaign: Campaign): LabPlan {
   const snoops = plan.switches.some(
     (part) => part.snooping !== false && part.snooping.snoopLinkLocal === true,
   );
-  const named = new Set(plan.hosts.flatMap(({ keepalived }) => addressesOf(keepalived?.config)));
+  const named = new Set(
+    plan.hosts.flatMap(({ keepalived, carp, ucarps }) => [
+      ...addressesOf(keepalived?.config),
+      ...(carp?.config.interfaces ?? []).flatMap(carpAddressesOf),
+      ...ucarps.flatMap(({ config }) => [config.address, config.source]),
+    ]),
+  );
   const speaksIpv6 = [...named].some((address) => typeof address === 'string');
   return {
     ...plan,
@@ -44,7 +57,12 @@ export function explorationPlan(plan: LabPlan, campaign: Campaign): LabPlan {
         echoPorts: [],
         sysctl: {
           ipv6: { reachable_time: REACHABLE_TIME, ...host.sysctl.ipv6, mld_link_local_reports: 0 },
-          machine: { ...host.sysctl.machine, ...(snoops ? {} : { igmp_link_local_mcast_reports: 0 }) },
+          // Of interfaces too that are not in the plan: CARP's own, and macvlans.
+          machine: {
+            reachable_time: REACHABLE_TIME,
+            ...host.sysctl.machine,
+            ...(snoops ? {} : { igmp_link_local_mcast_reports: 0 }),
+          },
           interfaces: Object.fromEntries(
             host.interfaces.map(({ name }) => [
               name,
@@ -74,6 +92,12 @@ function addressesOf(config: KeepalivedConfig | undefined): IpAddress[] {
     ...sources.map(({ address }) => address),
   ];
 }
+
+/** All addresses that CARP's files name beside those of NICs. */
+const carpAddressesOf = ({ addresses, peer, peerIpv6 }: CarpInterfaceConfig): IpAddress[] => [
+  ...addresses.map(({ address }) => address),
+  ...[peer, peerIpv6].filter((address) => address !== null),
+];
 
 /**
  * What only ages, by the path of its table or word: no answer depends on when a CAM entry is forgotten (300 s), nor,

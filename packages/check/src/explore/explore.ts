@@ -9,6 +9,7 @@ import { scenarioToken } from '../counterexample/scenario-token.js';
 import { budgetsOf } from '../property/budgets.js';
 import { coverage } from '../property/coverage.js';
 import type { Property, Violation, VipBudgets } from '../property/property.js';
+import { settles } from '../property/settles.js';
 import type { Pace } from '../sample/pace.js';
 import { runScenario } from '../sample/run-scenario.js';
 import type { CheckVerdict, Counterexample, Coverage, Progress, WorstCase } from '../verdict.js';
@@ -16,7 +17,7 @@ import { Corridor } from './corridor.js';
 import type { Exploration } from './exploration.js';
 import { NOT_VARIED } from './exploration-plan.js';
 import { ExploredLab } from './explored-lab.js';
-import { findLasso } from './find-lasso.js';
+import { asLasso, findLasso } from './find-lasso.js';
 import type { Longest, MeasuredCase } from './measures.js';
 import { ownerChangesOnCycles } from './owner-cycles.js';
 import { retrace, retraceLongest } from './retrace.js';
@@ -62,6 +63,7 @@ export async function explore(lab: Lab, options: ExploreOptions): Promise<CheckV
   let isReal = true;
   if (search.violations.length > 0) {
     counterexamples = await tellStories(lab, exploration, search, options);
+    if (counterexamples.length === 0) counterexamples = await tellPlainStories(lab, exploration, options);
     isReal = counterexamples.length > 0;
     const [first] = search.violations;
     endedBy = isReal || first === undefined ? 'a counterexample was found' : notReplayed(first.violation);
@@ -206,9 +208,34 @@ async function tellStories(
     const counterexample =
       (await tellStory(lab, exploration, search, property, options)) ??
       (await searchAgain(lab, exploration, property, options));
-    if (counterexample !== null) told.push(counterexample);
+    if (counterexample === null) continue;
+    // What never settles may come round and round: then that is what is told.
+    const isEndless =
+      name === settles().name ||
+      search.violations.some(({ violation }) => violation.property === name && violation.recurs === true);
+    told.push(isEndless ? await asLasso(lab, exploration, counterexample, options.pace) : counterexample);
   }
   return told;
+}
+
+/**
+ * What is found where all frames take as long as the lab says, if no violation under a range of latencies can be told: a
+ * scenario has one delay for all, and another property may be violated at that.
+ */
+async function tellPlainStories(
+  lab: Lab,
+  exploration: Exploration,
+  options: ExploreOptions,
+): Promise<Counterexample[]> {
+  const { latency, ...campaign } = exploration.campaign;
+  if (latency === undefined) return [];
+  const plainly: Exploration = { ...exploration, campaign, measures: false };
+  const search = new SymbolicSearch(new ExploredLab(plainly), MOST_STORIES);
+  const ended = await run(search, options, () => search.violations.length > 0);
+  if (search.violations.length > 0) return tellStories(lab, plainly, search, options);
+  if (ended !== null || ownerChangesOnCycles(search).length === 0) return [];
+  const lasso = await findLasso(lab, plainly, options.pace);
+  return lasso === null || lasso === 'open' ? [] : [lasso];
 }
 
 /** The first violation of a property that can be told as a run; goes on searching where the first ones cannot. */

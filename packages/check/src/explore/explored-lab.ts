@@ -1,4 +1,4 @@
-import type { EthernetFrame, IpAddress, Nanoseconds } from '@viplab/core';
+import type { EthernetFrame, Nanoseconds, OwnedVip } from '@viplab/core';
 import {
   type ChoiceSite,
   type Choices,
@@ -82,7 +82,7 @@ export class ExploredLab extends CampaignLab<ZoneEngine> {
       this.engine,
       this.exploration.vips.map((budgets, vip) => ({
         budgets,
-        address: this.addresses[vip] as IpAddress,
+        vip: this.targets[vip] as OwnedVip,
         holders: this.holders[vip] as readonly Host[],
         clients: this.clients.filter((client) => client.vip === vip).map(({ host }) => host),
       })),

@@ -1,4 +1,4 @@
-import { hasNeighbourEntry, type IpAddress, landingOf, type Nanoseconds, ownerMaskOf } from '@viplab/core';
+import { hasNeighbourEntry, landingOf, type Nanoseconds, type OwnedVip, ownerMaskOf } from '@viplab/core';
 import {
   atMost,
   bool,
@@ -96,7 +96,7 @@ export class Measures {
     readonly headless: Measure;
     readonly dual: Measure;
     readonly astray: readonly { readonly measure: Measure; readonly host: Host }[];
-    readonly address: IpAddress;
+    readonly vip: OwnedVip;
     readonly holders: readonly Host[];
     readonly history: RecordOf<typeof History.fields>;
   }[];
@@ -105,16 +105,16 @@ export class Measures {
     engine: ZoneEngine,
     vips: readonly {
       readonly budgets: VipBudgets;
-      readonly address: IpAddress;
+      readonly vip: OwnedVip;
       readonly holders: readonly Host[];
       readonly clients: readonly Host[];
     }[],
   ) {
-    this.measures = vips.map(({ budgets, address, holders, clients }) => ({
+    this.measures = vips.map(({ budgets, vip, holders, clients }) => ({
       headless: new Measure(engine, 'headless', budgets, null),
       dual: new Measure(engine, 'dual', budgets, null),
       astray: clients.map((host) => ({ measure: new Measure(engine, 'astray', budgets, host.name), host })),
-      address,
+      vip,
       holders,
       history: engine.record(`measured ${budgets.address}`, History, engine.world),
     }));
@@ -127,14 +127,14 @@ export class Measures {
 
   /** After every event. */
   observe(): void {
-    for (const { headless, dual, astray, address, holders, history } of this.measures) {
-      const owners = ownerMaskOf(holders, address);
+    for (const { headless, dual, astray, vip, holders, history } of this.measures) {
+      const owners = ownerMaskOf(holders, vip);
       if (owners !== 0 && !history.wasOwned) history.wasOwned = true;
       headless.follow(history.wasOwned && owners === 0);
       dual.follow((owners & (owners - 1)) !== 0);
       for (const { measure, host } of astray) {
-        const at = landingOf(host, address);
-        const isKnown = hasNeighbourEntry(host, address);
+        const at = landingOf(host, vip.address);
+        const isKnown = hasNeighbourEntry(host, vip.address);
         measure.follow(isKnown && (at === null || !holders.includes(at) || !owns(owners, holders, at)));
       }
     }

@@ -39,7 +39,10 @@ export function ownerChangesOnCycles(search: SymbolicSearch): OwnerChange[] {
   return changes;
 }
 
-/** A lasso of a space whose classes were not united, the one that begins first; null if there is none. */
+/**
+ * A lasso of a space whose classes were not united, the one that begins first; null if there is none. Where the VIP has no
+ * owner in part of the cycle, the cycle begins as the last one gives it up.
+ */
 export function lassoOf(search: SymbolicSearch): Lasso | null {
   const { classes, edgesFrom, edgesTo, edgeSteps } = search;
   let first: OwnerChange | null = null;
@@ -48,21 +51,25 @@ export function lassoOf(search: SymbolicSearch): Lasso | null {
     if (first === null || depthOf(change) < depthOf(first)) first = change;
   if (first === null) return null;
   const at = edgesFrom[first.edge] as number;
-  const back = stepsBetween(search, edgesTo[first.edge] as number, at);
+  const back = edgesBetween(search, edgesTo[first.edge] as number, at);
   if (back === null) return null;
+  const { address } = first;
+  const cycle = [first.edge, ...back];
+  const ownersOf = ownersByClass(search);
+  const vip = search.lab.exploration.vips.findIndex((each) => each.address === address);
+  const release = cycle.findIndex(
+    (edge) => ownersOf(edgesFrom[edge] as number)[vip] !== 0 && ownersOf(edgesTo[edge] as number)[vip] === 0,
+  );
+  const stepsOf = (edges: readonly number[]): Step[] => edges.map((edge) => edgeSteps[edge] as Step);
   return {
-    stem: classes.stepsTo(at),
-    cycle: [edgeSteps[first.edge] as Step, ...back],
-    address: first.address,
+    stem: [...classes.stepsTo(at), ...stepsOf(cycle.slice(0, release + 1))],
+    cycle: stepsOf([...cycle.slice(release + 1), ...cycle.slice(0, release + 1)]),
+    address,
   };
 }
 
-/** The fewest steps from one class to another. */
-function stepsBetween(
-  { edgesFrom, edgesTo, edgeSteps }: SymbolicSearch,
-  from: number,
-  to: number,
-): Step[] | null {
+/** The fewest transitions from one class to another. */
+function edgesBetween({ edgesFrom, edgesTo }: SymbolicSearch, from: number, to: number): number[] | null {
   const onward = new Map<number, number[]>();
   edgesFrom.forEach((id, edge) => {
     const edges = onward.get(id);
@@ -80,14 +87,14 @@ function stepsBetween(
       queue.push(next);
     }
   }
-  const steps: Step[] = [];
+  const edges: number[] = [];
   for (let id = to; id !== from; ) {
     const edge = cameBy.get(id);
     if (edge === undefined) return null;
-    steps.push(edgeSteps[edge] as Step);
+    edges.push(edge);
     id = edgesFrom[edge] as number;
   }
-  return steps.reverse();
+  return edges.reverse();
 }
 
 /** The owners of each VIP in a class, as masks. They are the same in all classes of a discrete state. */
@@ -99,7 +106,7 @@ function ownersByClass(search: SymbolicSearch): (id: number) => readonly number[
     let owners = known.get(discrete);
     if (owners === undefined) {
       lab.codec.load(discrete);
-      owners = lab.ownerships.map(({ address, holders }) => ownerMaskOf(holders, address));
+      owners = lab.ownerships.map(({ vip, holders }) => ownerMaskOf(holders, vip));
       known.set(discrete, owners);
     }
     return owners;

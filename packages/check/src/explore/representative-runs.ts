@@ -19,6 +19,7 @@ import type { Campaign } from '../campaign/campaign.js';
 import { designOf } from '../campaign/design-of.js';
 import type { Deed, Fault } from '../campaign/fault.js';
 import { faultsOf } from '../campaign/faults-of.js';
+import { allLaunches } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 import { explorationPlan } from './exploration-plan.js';
 import { RepresentativeSpans } from './representative-spans.js';
@@ -103,11 +104,11 @@ export class RepresentativeRuns {
     }
   }
 
-  /** Every boot: offsets, start-up times of keepalived, delays of cables. Nothing else is done. */
+  /** Every boot: offsets, start-up times, delays of cables. Nothing else is done. */
   boots(): Scenario[] {
     const { plan } = this.lab;
     const starts = this.spans.starts();
-    const launches = launchesOf(plan);
+    const launches = startUpsOf(plan);
     return this.spans.latencies.flatMap(({ delays }) =>
       starts.flatMap((offsets) =>
         launches.map(
@@ -222,7 +223,7 @@ export class RepresentativeRuns {
         return true;
       };
       simulation.runWhile(note, settled);
-      const owners = plan.vips.map(({ address }) => ownersOf(simulation.network, address).join(' and '));
+      const owners = plan.vips.map((vip) => ownersOf(simulation.network, vip).join(' and '));
       simulation.runWhile(note, settled + this.period);
       const key = `${owners.join(', ')} ${boot.latency ?? ''}`;
       if (situations.has(key)) continue;
@@ -325,19 +326,15 @@ function periodOf({ vips, hosts }: LabPlan): Nanoseconds {
 const greatestDivisor = (one: number, other: number): number =>
   other === 0 ? one : greatestDivisor(other, one % other);
 
-/** Start-up times of keepalived: all the shortest, all the longest, and each alone the longest. */
-function launchesOf({ hosts }: LabPlan): Record<string, Nanoseconds>[] {
-  const open = hosts.flatMap(({ name, keepalived }) =>
-    keepalived === null || keepalived.launch.min === keepalived.launch.max
-      ? []
-      : [{ name, ...keepalived.launch }],
-  );
-  const setting = (isLong: (name: string) => boolean): Record<string, Nanoseconds> =>
-    Object.fromEntries(open.map(({ name, min, max }) => [name, isLong(name) ? max : min]));
+/** Start-up times: all the shortest, all the longest, and each alone the longest. */
+function startUpsOf(plan: LabPlan): Record<string, Nanoseconds>[] {
+  const open = allLaunches(plan).filter(({ min, max }) => min < max);
+  const setting = (isLong: (key: string) => boolean): Record<string, Nanoseconds> =>
+    Object.fromEntries(open.map(({ key, min, max }) => [key, isLong(key) ? max : min]));
   if (open.length === 0) return [{}];
   return [
     setting(() => false),
-    ...(open.length > 1 ? open.map(({ name }) => setting((other) => other === name)) : []),
+    ...(open.length > 1 ? open.map(({ key }) => setting((other) => other === key)) : []),
     setting(() => true),
   ];
 }

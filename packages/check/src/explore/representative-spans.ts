@@ -1,5 +1,6 @@
 import { formatDuration, type LabPlan, MICROSECOND, type Nanoseconds } from '@viplab/core';
 import type { Campaign } from '../campaign/campaign.js';
+import { allLaunches, electorsInWords } from '../campaign/launches.js';
 
 /** How many values stand for a range of start-up times or delays, and for the start of a node, at most. */
 const MOST_IN_RANGE = 3;
@@ -84,17 +85,24 @@ export class RepresentativeSpans {
     const list = (spans: readonly Nanoseconds[]): string =>
       spans.map((span) => formatDuration(span)).join(', ');
     const launches = new Map(
-      plan.hosts.flatMap(({ keepalived }) => {
-        if (keepalived === null) return [];
-        const { min, max } = keepalived.launch;
-        return min === max ? [] : [[`${min} ${max}`, this.within(min, max)] as const];
-      }),
+      allLaunches(plan).flatMap(({ program, min, max }) =>
+        min === max
+          ? []
+          : [
+              [
+                `${electorsInWords([program])} ${min} ${max}`,
+                { program, spans: this.within(min, max) },
+              ] as const,
+            ],
+      ),
     );
     return [
       ...(late === 0
         ? []
         : [`start offsets (${this.starts().length} combinations): ${list(this.startValues(late))}`]),
-      ...[...launches.values()].map((spans) => `start-up of keepalived: ${list(spans)}`),
+      ...[...launches.values()].map(
+        ({ program, spans }) => `start-up of ${electorsInWords([program])}: ${list(spans)}`,
+      ),
       ...(this.latencies.length === 1
         ? []
         : [`cables, the same for all frames of a run: ${this.latencies.map(({ name }) => name).join(', ')}`]),

@@ -2,6 +2,7 @@ import type { EthernetFrame, Nanoseconds } from '@viplab/core';
 import { atMost, Infeasible, isStrict, SECOND, spanOf, type ZoneEngine } from '@viplab/core/engine';
 import { isCaught, LinkDirection } from '@viplab/core/network';
 import type { Deed } from '../campaign/fault.js';
+import { allLaunches, type Launch } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 import type { Move, Step } from './class-store.js';
 import type { Exploration } from './exploration.js';
@@ -16,7 +17,7 @@ const AFTERMATH: Nanoseconds = 6 * SECOND;
 /** Something in a run whose instant is free within limits. */
 type Happening =
   | { readonly kind: 'boot'; readonly node: string; readonly row: number }
-  | { readonly kind: 'launch'; readonly node: string; readonly row: number; readonly since: number }
+  | { readonly kind: 'launch'; readonly key: string; readonly row: number; readonly since: number }
   /** `before`: the row of the step before it. */
   | { readonly kind: 'deed'; readonly deed: Deed; readonly row: number; readonly before: number }
   | { readonly kind: 'loss'; readonly node: string; readonly what: 'vrrp' | 'arp'; readonly row: number };
@@ -91,15 +92,24 @@ class Path {
   private readonly happenings: Happening[] = [];
   /** The row of the last step. */
   private lastRow: number;
-  /** Since when each node's keepalived has been launching. */
+  /** Since when what a scenario has a start-up time for has been launching, by its key. */
   private readonly launching = new Map<string, number>();
+  /** By the path of its timer. */
+  private readonly launches: ReadonlyMap<string, Launch>;
 
   constructor(readonly lab: ExploredLab) {
     this.engine = lab.engine;
     this.start = this.engine.note();
     this.lastRow = this.start;
+    this.launches = new Map(allLaunches(lab.plan).map((launch) => [launch.timer, launch]));
     lab.begin();
-    for (const { name, start } of lab.plan.hosts) if (start === 0) this.launching.set(name, this.start);
+    for (const { name, start } of lab.plan.hosts) if (start === 0) this.beginLaunches(name, this.start);
+  }
+
+  /** A node boots, or one of its programs is started. */
+  private beginLaunches(node: string, row: number, daemon?: string): void {
+    for (const { node: of, program, key } of this.launches.values())
+      if (of === node && (daemon === undefined || daemon === program)) this.launching.set(key, row);
   }
 
   take(step: Step): void {
@@ -136,7 +146,7 @@ class Path {
     this.happenings.push({ kind: 'deed', deed, row, before: this.lastRow });
     this.lastRow = row;
     if (deed.node !== undefined && (deed.do === 'power-on' || deed.do === 'start'))
-      this.launching.set(deed.node, row);
+      this.beginLaunches(deed.node, row, deed.daemon);
   }
 
   /** The row of a class's row: the class lists events first, then windows, in canonical order. */
@@ -162,12 +172,12 @@ class Path {
     if (target.path === 'late-boots') {
       const node = lab.plan.hosts[target.keyOf(slot)[0]]?.name ?? '';
       this.happenings.push({ kind: 'boot', node, row });
-      this.launching.set(node, row);
-    } else if (target.path.endsWith('/keepalived/process.launch')) {
-      const node = target.path.slice(0, target.path.indexOf('/'));
-      const since = this.launching.get(node);
-      if (since !== undefined) this.happenings.push({ kind: 'launch', node, row, since });
+      this.beginLaunches(node, row);
+      return;
     }
+    const key = this.launches.get(target.path)?.key;
+    const since = key === undefined ? undefined : this.launching.get(key);
+    if (key !== undefined && since !== undefined) this.happenings.push({ kind: 'launch', key, row, since });
   }
 
   private noteLoss(row: number): void {
@@ -207,13 +217,11 @@ class Path {
           starts[happening.node] = this.fix(row, this.start, true);
           break;
         case 'launch': {
-          // A node's keepalived takes equally long each time, so all its launches are fixed before what hangs on them.
-          if (ready[happening.node] === undefined)
-            ready[happening.node] = this.fixAlike(
-              this.happenings.flatMap((other) =>
-                other.kind === 'launch' && other.node === happening.node ? [other] : [],
-              ),
-            );
+          // It takes equally long each time, so all its launches are fixed before what hangs on them.
+          const { key } = happening;
+          ready[key] ??= this.fixAlike(
+            this.happenings.flatMap((other) => (other.kind === 'launch' && other.key === key ? [other] : [])),
+          );
           break;
         }
         case 'deed':

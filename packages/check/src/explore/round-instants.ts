@@ -1,5 +1,6 @@
 import { type LabPlan, MILLISECOND, type Nanoseconds } from '@viplab/core';
 import type { Campaign } from '../campaign/campaign.js';
+import { allLaunches } from '../campaign/launches.js';
 import type { Scenario } from '../campaign/scenario.js';
 
 /** Grains in which an instant is tried, the roundest first. */
@@ -27,10 +28,9 @@ export const isWithinBounds = (
   { starts, ready }: Scenario,
 ): boolean =>
   Object.values(starts).every((at) => at <= startWithin) &&
-  plan.hosts.every(({ name, keepalived }) => {
-    const span = ready[name];
-    if (span === undefined || keepalived === null) return true;
-    return span >= keepalived.launch.min && span <= keepalived.launch.max;
+  allLaunches(plan).every(({ key, min, max }) => {
+    const span = ready[key];
+    return span === undefined || (span >= min && span <= max);
   });
 
 /**

@@ -1,7 +1,9 @@
-import { type LabPlan, type Network, ownersOf } from '@viplab/core';
+import { type Lab, type LabPlan, type Network, ownersOf } from '@viplab/core';
 import { RowKind, ZERO } from '@viplab/core/engine';
 import type { Campaign } from '../campaign/campaign.js';
+import { hearsAdverts } from '../campaign/faults-of.js';
 import { budgetsOf } from '../property/budgets.js';
+import { instancesOn } from '../property/elected-instances.js';
 import type { Property } from '../property/property.js';
 import { cluster } from './clusters.fixture.js';
 import type { ConcreteLab } from './concrete-lab.js';
@@ -43,7 +45,16 @@ export function clusterUnder(
   reductions: Partial<Reductions> = {},
   properties: readonly Property[] = [],
 ): Exploration {
-  const { design, plan } = cluster(priorities, ONE_BURST);
+  return explorationOf(cluster(priorities, ONE_BURST), campaign, reductions, properties);
+}
+
+/** A lab as it is explored. */
+export function explorationOf(
+  { design, plan }: Lab,
+  campaign: Campaign,
+  reductions: Partial<Reductions> = {},
+  properties: readonly Property[] = [],
+): Exploration {
   return {
     design,
     plan,
@@ -74,10 +85,11 @@ function situationOf(
 ): string {
   const words: unknown[] = [spent.framesLeft, spent.faultsLeft, spent.lasting];
   const addresses = plan.vips.map(({ address }) => address);
-  for (const address of addresses) words.push(ownersOf(network, address).join('+'));
-  for (const { name, keepalived } of plan.hosts) {
+  for (const vip of plan.vips) words.push(ownersOf(network, vip).join('+'));
+  for (const part of plan.hosts) {
+    const { name } = part;
     const host = network.host(name);
-    if (keepalived === null) {
+    if (!hearsAdverts(part)) {
       for (const address of addresses)
         if (typeof address === 'number')
           words.push(host.nextHopTowards(address)?.interface.neighbours.macOf(address) ?? 'unknown');
@@ -86,7 +98,8 @@ function situationOf(
     words.push(host.isOn, host.isFrozen);
     const daemon = network.keepaliveds.get(name);
     words.push(daemon?.isRunning, daemon?.isFrozen);
-    for (const { machine } of daemon?.instances ?? []) words.push(machine.state.state);
+    for (const { state } of instancesOn(network, name)) words.push(state);
+    for (const { iface } of host.carp?.machines ?? []) words.push(iface.demotion);
   }
   return words.join(' ');
 }

@@ -2,14 +2,18 @@ import { type Diagnostic, type SourcePosition, suggest } from '@viplab/core';
 import { LINT_CODES } from './codes.js';
 import { finding } from './finding.js';
 
-/** `# viplab: accept CODE because REASON`, in keepalived's comments. */
-const ACCEPT = /^(\s*[#!]\s*)viplab:\s*accept\b\s*(.*?)\s*$/;
+/** `# viplab: accept CODE because REASON`, in comments of keepalived, of shells and of XML. */
+const ACCEPT = /^(\s*(?:[#!]|<!--)\s*)viplab:\s*accept\b\s*(.*?)\s*(?:-->\s*)?$/;
+/** What goes on in the next line. */
+const CONTINUED = /\\\s*$/;
 
 /** One line that accepts a finding in the line under it. */
 interface Acceptance {
   readonly file: string;
   /** The line that it speaks of: the next one that is no such comment. */
   readonly target: number;
+  /** Where that ends, if it goes on behind a backslash. */
+  readonly last: number;
   readonly code: string;
   readonly reason: string;
   readonly start: SourcePosition;
@@ -28,8 +32,12 @@ export function applyAcceptances(
   const used = new Set<Acceptance>();
   const left = findings.filter((each) => {
     const mine = acceptances.filter(
-      ({ file, target, code, reason }) =>
-        reason !== '' && file === each.file && target === each.range.start.line && code === each.code,
+      ({ file, target, last, code, reason }) =>
+        reason !== '' &&
+        file === each.file &&
+        target <= each.range.start.line &&
+        each.range.start.line <= last &&
+        code === each.code,
     );
     for (const acceptance of mine) used.add(acceptance);
     return mine.length === 0;
@@ -53,10 +61,13 @@ function acceptancesIn(file: string, text: string): Acceptance[] {
     ];
     let target = index + 1;
     while (ACCEPT.test(lines[target] ?? '')) target++;
+    let last = target;
+    while (CONTINUED.test(lines[last] ?? '')) last++;
     return [
       {
         file,
         target: target + 1,
+        last: last + 1,
         code,
         reason,
         start: { line: index + 1, column: [...before].length + 1 },

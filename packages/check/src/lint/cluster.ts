@@ -13,18 +13,23 @@ export interface Lineup {
 
 /** Puts routers together that share an address, a VRID and a family on one LAN, or that name each other as peers. */
 export function lineupOf(routers: readonly Router[]): Lineup {
-  const groups: Router[][] = [];
-  for (const router of routers) {
-    const mine = groups.filter((group) => group.some((other) => belongTogether(router, other)));
+  return { routers, clusters: gather(routers, belongTogether).map((members) => ({ routers: members })) };
+}
+
+/** Puts together what belongs together, directly or by way of others. */
+export function gather<T>(items: readonly T[], belong: (one: T, other: T) => boolean): (readonly T[])[] {
+  const groups: T[][] = [];
+  for (const item of items) {
+    const mine = groups.filter((group) => group.some((other) => belong(item, other)));
     const [first, ...rest] = mine;
     if (first === undefined) {
-      groups.push([router]);
+      groups.push([item]);
       continue;
     }
-    first.push(router, ...rest.flat());
+    first.push(item, ...rest.flat());
     for (const merged of rest) groups.splice(groups.indexOf(merged), 1);
   }
-  return { routers, clusters: groups.map((members) => ({ routers: members })) };
+  return groups;
 }
 
 function belongTogether(one: Router, other: Router): boolean {
@@ -42,9 +47,9 @@ export function sharesAddress(one: Router, other: Router): boolean {
 }
 
 /** Each pair of different routers of a list, the earlier one first. */
-export function pairsOf(routers: readonly Router[]): (readonly [Router, Router])[] {
+export function pairsOf<T>(routers: readonly T[]): (readonly [T, T])[] {
   return routers.flatMap((later, index) =>
-    routers.slice(0, index).map((earlier): readonly [Router, Router] => [earlier, later]),
+    routers.slice(0, index).map((earlier): readonly [T, T] => [earlier, later]),
   );
 }
 
@@ -52,10 +57,10 @@ export function pairsOf(routers: readonly Router[]): (readonly [Router, Router])
  * For each router the first earlier one of its cluster that it is at odds with: one finding for each router, however
  * many others there are.
  */
-export function firstConflicts(
-  { routers }: Cluster,
-  isAtOdds: (earlier: Router, later: Router) => boolean,
-): (readonly [Router, Router])[] {
+export function firstConflicts<T>(
+  { routers }: { readonly routers: readonly T[] },
+  isAtOdds: (earlier: T, later: T) => boolean,
+): (readonly [T, T])[] {
   return routers.flatMap((later, index) => {
     const earlier = routers.slice(0, index).find((candidate) => isAtOdds(candidate, later));
     return earlier === undefined ? [] : [[earlier, later] as const];

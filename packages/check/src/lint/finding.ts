@@ -1,4 +1,5 @@
 import type { Cure, Diagnostic, RelatedPlace, Severity, SourcePlace } from '@viplab/core';
+import type { CarpLineup } from './carp-router.js';
 import type { Lineup } from './cluster.js';
 import type { LintCode } from './codes.js';
 import type { Lan } from './lan.js';
@@ -7,6 +8,7 @@ import { placeOf, placeText, type Router } from './router.js';
 /** What a rule is given. */
 export interface Subject extends Lineup {
   readonly lan: Lan;
+  readonly carp: CarpLineup;
   /** Texts of configuration files by name, where they are known. */
   readonly sources: ReadonlyMap<string, string>;
 }

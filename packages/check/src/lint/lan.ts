@@ -10,11 +10,15 @@ interface Edge extends PathDelay {
   readonly to: string;
 }
 
+/** A switch with its settings. */
+export type SwitchOfPlan = LabPlan['switches'][number];
+
 /** Which interfaces hear each other's multicasts, and how long frames travel between them: read from the cables. */
 export class Lan {
   readonly #edges = new Map<string, Edge[]>();
   readonly #latency = new Map<string, Nanoseconds>();
   readonly #segments = new Map<string, string>();
+  readonly #switches = new Map<string, SwitchOfPlan>();
 
   constructor(plan: LabPlan) {
     const switches = new Map(plan.switches.map((part) => [part.name, part]));
@@ -27,6 +31,7 @@ export class Lan {
         const vertex = (vlan: number): string => {
           const name = `${node}#${vlan}`;
           this.#latency.set(name, part.latency);
+          this.#switches.set(name, part);
           return name;
         };
         return {
@@ -50,6 +55,14 @@ export class Lan {
     if (known !== undefined) return known;
     for (const vertex of this.#reachable(start).keys()) this.#segments.set(vertex, start);
     return this.#segments.get(start) ?? start;
+  }
+
+  /** The switches that a frame from an interface can get to. */
+  switchesOf(node: string, port: string): readonly SwitchOfPlan[] {
+    return [...this.#reachable(hostVertex(node, port)).keys()].flatMap((vertex) => {
+      const part = this.#switches.get(vertex);
+      return part === undefined ? [] : [part];
+    });
   }
 
   /** How long a frame travels between two interfaces of one LAN; undefined if there is no way. */

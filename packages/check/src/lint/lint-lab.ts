@@ -1,5 +1,6 @@
-import type { Diagnostic, LabDesign, LabPlan } from '@viplab/core';
+import type { Diagnostic, HostDesign, LabDesign, LabPlan } from '@viplab/core';
 import { applyAcceptances } from './accept.js';
+import { carpLineupOf, carpRoutersOf } from './carp-router.js';
 import { lineupOf } from './cluster.js';
 import type { Subject } from './finding.js';
 import { Lan } from './lan.js';
@@ -28,7 +29,12 @@ export function lintLab(
   const lan = new Lan(plan);
   const texts = sourcesOf(design);
   for (const [file, text] of sources) if (texts.has(file)) texts.set(file, text);
-  const subject: Subject = { ...lineupOf(routersOf(plan, lan)), lan, sources: texts };
+  const subject: Subject = {
+    ...lineupOf(routersOf(plan, lan)),
+    carp: carpLineupOf(carpRoutersOf(plan, lan)),
+    lan,
+    sources: texts,
+  };
   const found = unrepeated(RULES.flatMap((rule) => rule(subject)));
   return inFileOrder(applyAcceptances(found, texts), [...texts.keys()]);
 }
@@ -37,12 +43,38 @@ export function lintLab(
 export function sourcesOf(design: LabDesign): Map<string, string> {
   const sources = new Map<string, string>();
   for (const [name, node] of Object.entries(design.nodes)) {
-    if (node.kind === 'switch' || node.keepalived === undefined) continue;
-    const given = typeof node.keepalived === 'string' ? { conf: node.keepalived } : node.keepalived;
-    sources.set(given.file ?? `${name}/keepalived.conf`, given.conf);
-    for (const [file, text] of Object.entries(given.includes ?? {})) sources.set(file, text);
+    if (node.kind === 'switch') continue;
+    for (const [file, text] of [
+      ...keepalivedTexts(name, node),
+      ...carpTexts(name, node),
+      ...ucarpTexts(name, node),
+    ])
+      sources.set(file, text);
   }
   return sources;
+}
+
+type NamedText = readonly [file: string, text: string];
+
+function keepalivedTexts(name: string, { keepalived }: HostDesign): readonly NamedText[] {
+  if (keepalived === undefined) return [];
+  const given = typeof keepalived === 'string' ? { conf: keepalived } : keepalived;
+  return [[given.file ?? `${name}/keepalived.conf`, given.conf], ...Object.entries(given.includes ?? {})];
+}
+
+function carpTexts(name: string, { carp }: HostDesign): readonly NamedText[] {
+  if (carp === undefined) return [];
+  return typeof carp === 'string' ? [[`${name}/carp`, carp]] : Object.entries(carp.files);
+}
+
+function ucarpTexts(name: string, { ucarp }: HostDesign): readonly NamedText[] {
+  if (ucarp === undefined) return [];
+  const list = typeof ucarp === 'string' || !('length' in ucarp) ? [ucarp] : ucarp;
+  return list.flatMap((one, index): readonly NamedText[] => {
+    const { command, file, scripts = {} } = typeof one === 'string' ? { command: one } : one;
+    const usual = index === 0 ? `${name}/ucarp` : `${name}/ucarp/${index + 1}`;
+    return [[file ?? usual, command], ...Object.entries(scripts)];
+  });
 }
 
 /** By file as the files are given, then by line and column; what was found first stays first. */

@@ -1,4 +1,4 @@
-import { type LabDesign, type LabPlan, vipFactsOf } from '@viplab/core';
+import { clientsAsking, type LabDesign, type LabPlan, type VipPlan, vipFactsOf } from '@viplab/core';
 import type { VipBudgets } from './property.js';
 
 /** The VIPs of a lab and what their protocol allows: the numbers by which the report of a run judges. */
@@ -10,9 +10,7 @@ export function budgetsOf(_design: LabDesign, plan: LabPlan): VipBudgets[] {
       settling: settlingNs,
       dual: dualBudgetNs,
       headless: headlessBudgetNs,
-      clients: plan.hosts
-        .filter(({ clients }) => clients.some(({ target }) => target === plan.vips[index]?.address))
-        .map(({ name }) => name),
+      clients: clientsAsking(plan.hosts, plan.vips, plan.vips[index] as VipPlan).map(({ name }) => name),
     }),
   );
 }

@@ -3,8 +3,9 @@ import {
   landingOf,
   MOST_MASKED_HOSTS,
   type Network,
+  type OwnedVip,
   ownerMaskOf,
-  tryParseIp,
+  vipOf,
 } from '@viplab/core';
 import { type RecordOf, record, u8, u32 } from '@viplab/core/engine';
 import type { Host } from '@viplab/core/network';
@@ -45,7 +46,7 @@ export class SeenLanding {
 /** A VIP, who owns it, and where the clients' frames to it arrive: as of the last look. */
 export class SeenVip {
   readonly address: string;
-  private readonly target: IpAddress;
+  private readonly target: OwnedVip;
   private readonly state: RecordOf<typeof OwnersSeen.fields>;
   private readonly holders: readonly Host[];
   private seen: readonly SeenLanding[] | null = null;
@@ -56,9 +57,7 @@ export class SeenVip {
     readonly lookout: Lookout,
   ) {
     this.address = budgets.address;
-    const target = tryParseIp(budgets.address);
-    if (target === undefined) throw new RangeError(`'${budgets.address}' is not an address`);
-    this.target = target;
+    this.target = vipOf(watch.network.plan.vips, budgets.address);
     this.holders = budgets.holders.map((name) => watch.network.host(name));
     this.state = watch.engine.record(`watch ${this.address}`, OwnersSeen, watch.engine.world);
   }
@@ -81,7 +80,13 @@ export class SeenVip {
       const { network } = this.watch;
       this.seen = this.budgets.clients.map(
         (name) =>
-          new SeenLanding(this.watch, network.host(name), this.target, this.address, this.lookout.numbers),
+          new SeenLanding(
+            this.watch,
+            network.host(name),
+            this.target.address,
+            this.address,
+            this.lookout.numbers,
+          ),
       );
     }
     return this.seen;

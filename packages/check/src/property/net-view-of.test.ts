@@ -51,6 +51,6 @@ describe('the network as a predicate sees it', () => {
   test('names what there is not', () => {
     expect(() => net.node('n9')).toThrow(/n9/);
     expect(() => net.client('c9')).toThrow(/c9/);
-    expect(() => net.vip('192.168.1.999')).toThrow("'192.168.1.999' is not an IPv4 address");
+    expect(() => net.vip('192.168.1.999')).toThrow("'192.168.1.999' is not an address");
   });
 });

@@ -1,4 +1,5 @@
-import { formatIp, type IpAddress, landingOf, type Network, ownersOf, tryParseIp } from '@viplab/core';
+import { formatIp, landingOf, type Network, type OwnedVip, ownersOf, tryParseIp, vipOf } from '@viplab/core';
+import { instancesOn } from './elected-instances.js';
 import type { ClientView, NetView, NodeView, OwnerView, VipView } from './net-view.js';
 
 /** A network as it is at the moment of each question. */
@@ -8,7 +9,7 @@ class PresentNetwork implements NetView {
   constructor(private readonly network: Network) {}
 
   vip(address: string): VipView {
-    return new PresentVip(this.network, address, addressOf(address));
+    return new PresentVip(this.network, address, vipOf(this.network.plan.vips, address));
   }
 
   node(name: string): NodeView {
@@ -19,7 +20,8 @@ class PresentNetwork implements NetView {
     const { network } = this;
     const host = network.host(name);
     const targets = this.network.plan.hosts.find((plan) => plan.name === name)?.clients ?? [];
-    const landsOn = (address: string): string | null => landingOf(host, addressOf(address))?.name ?? null;
+    const landsOn = (address: string): string | null =>
+      landingOf(host, vipOf(network.plan.vips, address).address)?.name ?? null;
     return {
       name,
       landsOn,
@@ -28,31 +30,24 @@ class PresentNetwork implements NetView {
   }
 
   best(instance: string): number | undefined {
-    const { hosts, keepaliveds } = this.network;
+    const { network } = this;
     const address = tryParseIp(instance);
     let best: number | undefined;
-    for (const [node, daemon] of keepaliveds) {
-      if (hosts.get(node)?.isRunning !== true || !daemon.isRunning || daemon.domain.isFrozen) continue;
-      for (const { config, addresses } of daemon.instances) {
-        const isMeant = config.name === instance || addresses.some((virtual) => virtual.address === address);
-        if (isMeant && config.basePriority > (best ?? 0)) best = config.basePriority;
+    for (const node of network.hosts.keys()) {
+      for (const { name, addresses, configured, isHigherBetter, takesPart } of instancesOn(network, node)) {
+        if (!takesPart || !(name === instance || addresses.some((virtual) => virtual === address))) continue;
+        if (best === undefined || (isHigherBetter ? configured > best : configured < best)) best = configured;
       }
     }
     return best;
   }
 }
 
-function addressOf(text: string): IpAddress {
-  const address = tryParseIp(text);
-  if (address === undefined) throw new RangeError(`'${text}' is not an IPv4 address`);
-  return address;
-}
-
 class PresentVip implements VipView {
   constructor(
     private readonly network: Network,
     readonly address: string,
-    private readonly target: IpAddress,
+    private readonly target: OwnedVip,
   ) {}
 
   get owners(): readonly string[] {
@@ -67,11 +62,15 @@ class PresentVip implements VipView {
     return { name, priority, toString: () => `${name} (${priority})` };
   }
 
-  /** The effective priority of the instance that has it; 0 where none has. */
+  /** The effective priority (CARP: advskew) of the instance that has it; 0 where none has. */
   private priorityOf(node: string): number {
-    const instances = this.network.keepaliveds.get(node)?.instances ?? [];
-    const of = instances.find(({ addresses }) => addresses.some(({ address }) => address === this.target));
-    return of?.machine.state.effectivePriority ?? 0;
+    const { target } = this;
+    const names = target.holders.flatMap((holder) => (holder.node === node ? [holder.instance] : []));
+    const instances = instancesOn(this.network, node);
+    const of =
+      instances.find(({ name }) => names.includes(name)) ??
+      instances.find(({ addresses }) => addresses.includes(target.address));
+    return of?.effective ?? 0;
   }
 }
 
@@ -99,6 +98,6 @@ class PresentNode implements NodeView {
   }
 
   state(instance: string): string | undefined {
-    return this.network.keepaliveds.get(this.name)?.instance(instance)?.machine.state.state;
+    return instancesOn(this.network, this.name).find(({ name }) => name === instance)?.state;
   }
 }

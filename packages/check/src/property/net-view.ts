@@ -3,7 +3,10 @@ export interface NetView {
   vip(address: string): VipView;
   node(name: string): NodeView;
   client(name: string): ClientView;
-  /** The highest configured priority among running instances of a name (or of a VIP's holders). */
+  /**
+   * The best configured priority among running instances of a name (or of a VIP's holders): the highest of VRRP, the
+   * lowest advskew of CARP.
+   */
   best(instance: string): number | undefined;
 }
 
@@ -18,7 +21,7 @@ export interface VipView {
 
 export interface OwnerView {
   readonly name: string;
-  /** Its effective priority. */
+  /** Its effective priority; of CARP its advskew, with what FreeBSD's demotion adds. */
   readonly priority: number;
   toString(): string;
 }
@@ -28,7 +31,7 @@ export interface NodeView {
   readonly name: string;
   readonly isOn: boolean;
   readonly isFrozen: boolean;
-  /** State of its instance: INIT, BACKUP, MASTER, FAULT, STOPPED. */
+  /** State of its instance (`VI_1`, `carp0`, `1@em0`, `ucarp`): INIT, BACKUP, MASTER, FAULT, STOPPED. */
   state(instance: string): string | undefined;
   readonly addresses: readonly string[];
 }

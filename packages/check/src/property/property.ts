@@ -9,6 +9,8 @@ export interface Violation {
   /** One sentence: what happened, with its allowance. */
   readonly message: string;
   readonly address?: string;
+  /** True if what is wrong comes again and again by itself, so that a run without end may show it better. */
+  readonly recurs?: boolean;
 }
 
 /** What a monitor is built on. All that it remembers it declares on the engine, so that it is part of the state. */

@@ -1,4 +1,4 @@
-import { formatIp, type LabPlan } from '@viplab/core';
+import type { LabPlan } from '@viplab/core';
 import type { Campaign, FaultKind } from '../campaign/campaign.js';
 import { FAULT_KINDS } from '../campaign/check-campaign.js';
 import type { Deed, Fault } from '../campaign/fault.js';
@@ -42,7 +42,7 @@ export class SampleFacts {
     }));
     const kinds = FAULT_KINDS.filter((kind) => faults.some((fault) => fault.kind === kind));
     this.interests = [
-      ...(hasFaults ? plan.vips.map(({ address }) => failoverOf(formatIp(address))) : []),
+      ...(hasFaults ? plan.vips.map(({ label }) => failoverOf(label)) : []),
       ...(hasFaults ? kinds.map((kind) => kindOf(kind, faults)) : []),
       ...(campaign.lostFrames > 0 ? [LOSS] : []),
       ...withCoverage(properties).flatMap((property) =>

@@ -1,5 +1,6 @@
 import { type Nanoseconds, SECOND } from '@viplab/core';
-import { type Campaign, CLEAN_FAULTS, type FaultKind, GREY_FAULTS } from '../campaign/campaign.js';
+import type { Campaign } from '../campaign/campaign.js';
+import { FAULT_KINDS } from '../campaign/check-campaign.js';
 import {
   arrayOf,
   boolean,
@@ -14,8 +15,6 @@ import {
 
 /** Seconds with up to nine decimals, as everywhere in JSON. */
 export const seconds = (time: Nanoseconds): number => time / SECOND;
-
-const FAULTS: readonly FaultKind[] = [...CLEAN_FAULTS, ...GREY_FAULTS];
 
 /** A campaign with keys and units as in all JSON of viplab. */
 export function campaignJson(campaign: Campaign): object {
@@ -44,7 +43,7 @@ export function campaignOfJson(json: unknown): Campaign {
   const latency = optional(fields['latency'], latencyOf, 'latency');
   return {
     name: name(fields['name'], 'name'),
-    faults: arrayOf(oneOf(FAULTS))(fields['faults'], 'faults'),
+    faults: arrayOf(oneOf(FAULT_KINDS))(fields['faults'], 'faults'),
     ...(nodes === undefined ? {} : { nodes }),
     atOnce: count(fields['at_once'], 'at_once'),
     inAll: count(fields['in_all'], 'in_all'),

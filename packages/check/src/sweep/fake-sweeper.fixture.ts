@@ -31,7 +31,7 @@ export function fakeSweeper(
       ? {
           property: run % 2 === 0 ? 'no-flap' : 'single-owner',
           causes: `power-off n${run % 3}`,
-          token: `vl1-7q2mzk4d-s${run}`,
+          token: `vl2-7q2mzk4d-s${run}`,
           message: 'it broke',
           at: (run * 1_234_567_891) % 60_000_000_000,
         }
@@ -47,7 +47,7 @@ export function fakeSweeper(
         lasted: ((run * 7919) % 1000) * 3_609_375,
         allowed: 4_000_000_000,
         phase: run % 4 === 0 ? 'boot' : 'settled',
-        token: `vl1-7q2mzk4d-s${run}`,
+        token: `vl2-7q2mzk4d-s${run}`,
       },
     ],
   });

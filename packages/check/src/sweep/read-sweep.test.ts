@@ -31,7 +31,7 @@ test('a file is read back as it was written', () => {
   expect(parts[0]?.blocks.get(4)).toMatchObject({
     block: 4,
     runs: 10,
-    broken: [{ run: 84, token: 'vl1-7q2mzk4d-s84' }],
+    broken: [{ run: 84, token: 'vl2-7q2mzk4d-s84' }],
   });
 });
 

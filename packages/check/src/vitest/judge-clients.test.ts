@@ -52,13 +52,13 @@ describe('toServeAgainWithin', () => {
     const asked = checked('held', { properties: ['client-outage-within-4s'] });
     expect(judgeOutage(asked, '4s').pass).toBe(true);
     expect(judgeOutage(asked, '3s').pass).toBe(false);
-    const outage = { ...worstCase('client outage', 3.6e9), client: 'c1', token: 'vl1-a-s1' };
+    const outage = { ...worstCase('client outage', 3.6e9), client: 'c1', token: 'vl2-a-s1' };
     const measured = checked('held', { worst: [outage, { ...outage, lasted: 1e9 }] });
     expect(judgeOutage(measured, '4s').pass).toBe(true);
     expect(judgeOutage(measured, '3s')).toMatchObject({
       pass: false,
       message: expect.stringMatching(
-        new RegExp(`c1 on ${VIP} was without service for 3\\.60 s in the worst case[^]*--replay vl1-a-s1`),
+        new RegExp(`c1 on ${VIP} was without service for 3\\.60 s in the worst case[^]*--replay vl2-a-s1`),
       ),
     });
     const endless = checked('held', { worst: [{ ...outage, isUnbounded: true }] });

@@ -56,7 +56,7 @@ describe('a verdict', () => {
     const verdict = brokenByLostMulticast();
     const [first] = verdict.counterexamples;
     if (first === undefined) throw new RangeError('no counterexample');
-    const other = { ...first, property: 'settles', message: 'it never settles', token: 'vl1-other' };
+    const other = { ...first, property: 'settles', message: 'it never settles', token: 'vl2-other' };
     const { pass, message } = judgeFlapFree({ ...verdict, counterexamples: [first, other] });
     expect(pass).toBe(false);
     expect(message.split('\n')[0]).toBe(
@@ -65,7 +65,7 @@ describe('a verdict', () => {
     expect(message).toMatch(/^ {2}a {3}5 {7}/m);
     expect(message).toContain('n2 (100) becomes master of .100, and n1 still has it');
     expect(message).toContain(`    replay  npx viplab run --replay ${first.token}`);
-    expect(message).toContain('    also    settles: it never settles  vl1-other');
+    expect(message).toContain('    also    settles: it never settles  vl2-other');
     expect(judgeSingleOwner(verdict).message).toContain(first.token);
   });
 

@@ -29,5 +29,5 @@ export const WORDS: Readonly<Record<string, string>> = {
     'A counterexample was found, and shrunk to the fewest causes and the roundest instants; a token replays it.',
   inconclusive:
     'The thing of interest never happened in what was looked at, so nothing can be said about it; or less was reached than --require asks for.',
-  token: 'vl1-LAB-CHOICES: what to type after viplab run --replay to get a run again, from the same files.',
+  token: 'vl2-LAB-CHOICES: what to type after viplab run --replay to get a run again, from the same files.',
 };

@@ -1,5 +1,22 @@
 import type { Rule } from '../finding.js';
 import { authMismatch } from './auth-mismatch.js';
+import {
+  carpVersionMismatch,
+  carpVipListMismatch,
+  passwordMismatch,
+  vhidMismatch,
+} from './carp/agreement.js';
+import { balancingWithoutPreempt, carpnodesMismatch, carpnodesNotMirrored } from './carp/balancing.js';
+import { balancingStormControl, ipUnicastOnSwitch, sharedMacPinned } from './carp/balancing-switches.js';
+import { dualStack } from './carp/dual-stack.js';
+import { equalSkew, mixedByteOrder } from './carp/equal-skew.js';
+import { intervalBelowTick, masterTimesOut, noLostAdvert } from './carp/patience.js';
+import { carpPeerOneSided } from './carp/peers.js';
+import { preemptDiffers, splitWithoutPreempt } from './carp/preempt.js';
+import { skewCapped } from './carp/skew-capped.js';
+import { scriptMissing, ucarpBesideKernel, ucarpLate } from './carp/ucarp.js';
+import { vhidReused } from './carp/vhid-reused.js';
+import { vrrpCrossed } from './carp/vrrp-crossed.js';
 import { checkOutlastsTimers } from './check-outlasts-timers.js';
 import { equalPriority } from './equal-priority.js';
 import { groupMismatch } from './group-mismatch.js';
@@ -30,4 +47,29 @@ export const RULES: readonly Rule[] = [
   timerShorterThanDelay,
   checkOutlastsTimers,
   oneGarpOnly,
+  equalSkew,
+  skewCapped,
+  mixedByteOrder,
+  preemptDiffers,
+  splitWithoutPreempt,
+  passwordMismatch,
+  carpVipListMismatch,
+  carpVersionMismatch,
+  vhidMismatch,
+  vhidReused,
+  carpPeerOneSided,
+  noLostAdvert,
+  masterTimesOut,
+  intervalBelowTick,
+  vrrpCrossed,
+  dualStack,
+  scriptMissing,
+  ucarpLate,
+  ucarpBesideKernel,
+  carpnodesMismatch,
+  carpnodesNotMirrored,
+  balancingWithoutPreempt,
+  ipUnicastOnSwitch,
+  sharedMacPinned,
+  balancingStormControl,
 ];
