@@ -152,12 +152,12 @@ describe('bad input ends with 2 and a diagnostic on stderr:', () => {
     ['a token that is none', ['run', 'lab.yaml', '--replay', 'x'], /'x' is not a replay token/],
     [
       'a token of another lab',
-      ['run', 'lab.yaml', '--replay', 'vl1-00000000-s1'],
+      ['run', 'lab.yaml', '--replay', 'vl2-00000000-s1'],
       /the token is for lab 00000000; lab\.yaml is [0-9a-z]{8}/,
     ],
     [
       'a token and a seed',
-      ['run', 'lab.yaml', '--replay', 'vl1-00000000-s1', '--seed', '1'],
+      ['run', 'lab.yaml', '--replay', 'vl2-00000000-s1', '--seed', '1'],
       /leave --seed out/,
     ],
     [
@@ -254,7 +254,7 @@ describe('bad input ends with 2 and a diagnostic on stderr:', () => {
         '--until',
         '1s',
         '--replay',
-        'vl1-00000000-s1',
+        'vl2-00000000-s1',
         '--lanes',
         'all',
         '--ascii',

@@ -22,7 +22,8 @@ Commands
   viplab examples               labs that come with viplab; their names are LABs
 
 LAB: a lab.yaml, a folder that has one, or the name of an example
-CONF: keepalived.conf (told by its content); one node for each file
+CONF: keepalived.conf, files of CARP (hostname.carp0, rc.conf, config.xml) or a script of ucarp,
+      told by content; one node for each, the files of CARP in one folder are one
 Everywhere: --help, --no-color; viplab COMMAND --help has examples, options and exit codes
 `;
 

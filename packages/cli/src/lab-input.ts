@@ -25,7 +25,7 @@ export async function readLabInput(given: readonly string[], likeDaemon: boolean
       missing(
         '.',
         'no files are given, and there is no lab.yaml here',
-        'viplab run n1/keepalived.conf n2/keepalived.conf; viplab init writes a lab.yaml; viplab examples lists labs to try',
+        'viplab run n1/keepalived.conf n2/keepalived.conf, or fw1/hostname.carp0 fw2/hostname.carp0; viplab init writes a lab.yaml; viplab examples lists labs to try',
       ),
     ]);
   }
@@ -63,7 +63,8 @@ function suggestExample(diagnostic: Diagnostic): Diagnostic {
   const near = suggest(diagnostic.file, names);
   const means =
     near === undefined
-      ? (diagnostic.hint ?? 'an argument is a file, a folder with lab.yaml, or one of viplab examples')
+      ? (diagnostic.hint ??
+        'an argument is a file, a folder with lab.yaml or configuration files, or one of viplab examples')
       : `did you mean the example ${near}?`;
   return { ...diagnostic, means };
 }

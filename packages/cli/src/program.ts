@@ -28,12 +28,18 @@ const RUN_HELP: CommandHelp = {
   sections: {
     'LAB, CONF': [
       ['LAB', 'a lab.yaml, a folder that has one, or the name of an example (viplab examples)'],
-      ['CONF', 'keepalived.conf, told by its content; one node for each file'],
+      [
+        'CONF',
+        'keepalived.conf; files of CARP: hostname.if(5), rc.conf, sysctl.conf, ifconfig lines, config.xml of pfSense or OPNsense; a script that starts ucarp. One node for each; the files of CARP of one folder are one',
+      ],
       ['nothing', 'the lab.yaml that is here'],
     ],
     'Actions of --at (the same as in the schedule of lab.yaml)': [
-      ['machines', 'power-off NODE, power-on, freeze, thaw'],
-      ['daemons', 'stop NODE [DAEMON], start, restart, kill-9; the DAEMON is keepalived if none is named'],
+      ['machines', 'power-off NODE, power-on, shutdown, freeze, thaw'],
+      [
+        'daemons',
+        'stop NODE [DAEMON], start, restart, kill-9; the DAEMON is keepalived if none is named, else ucarp; signal NODE ucarp USR1|USR2',
+      ],
       ['servers', 'set-health NODE DAEMON healthy|sick|hung|slow|dead'],
       ['cables', 'unplug NODE[:INTERFACE], plug, silent-cut, set-loss NODE 5%, set-delay NODE 5ms'],
       ['traffic', 'one-way-loss FROM TO [vrrp|arp|multicast|all], drop-multicast [NODE], heal [NODE]'],
@@ -46,6 +52,11 @@ const RUN_HELP: CommandHelp = {
         'kernel',
         'add-address NODE ADDRESS, remove-address, arping NODE ADDRESS [COUNT], flush-neighbours NODE',
       ],
+      [
+        'interfaces',
+        'interface-down NODE:INTERFACE, interface-up, send-errors NODE [off], set-sysctl NODE NAME VALUE',
+      ],
+      ['CARP', 'carp-state NODE init|backup|master [VHID], carp-demote NODE [BY] [GROUP]'],
       ['clock', 'clock-drift NODE 200ppm'],
     ],
   },
@@ -65,9 +76,10 @@ const CHECK_HELP: CommandHelp = {
   ],
   sections: {
     'Faults of --faults, separated by commas': [
-      ['clean', 'power-off, unplug, stop, check-fails: what a sound pair must survive'],
+      ['clean', 'power-off, unplug, stop, check-fails, shutdown: what a sound pair must survive'],
       ['grey', 'kill-9, freeze, stall, silent-cut, one-way-loss, drop-multicast: each for itself'],
-      ['all, none', 'both; or nothing but the boot'],
+      ['carp-state, carp-demote', 'what an operator does to CARP'],
+      ['all, none', 'everything; or nothing but the boot'],
     ],
   },
 };
@@ -116,9 +128,10 @@ const SWEEP_HELP: CommandHelp = {
   ],
   sections: {
     'Faults of --faults, separated by commas': [
-      ['clean', 'power-off, unplug, stop, check-fails: what a sound pair must survive'],
+      ['clean', 'power-off, unplug, stop, check-fails, shutdown: what a sound pair must survive'],
       ['grey', 'kill-9, freeze, stall, silent-cut, one-way-loss, drop-multicast'],
-      ['all, none', 'both; or nothing but the boot'],
+      ['carp-state, carp-demote', 'what an operator does to CARP'],
+      ['all, none', 'everything; or nothing but the boot'],
     ],
   },
 };
@@ -141,7 +154,10 @@ const INIT_HELP: CommandHelp = {
       'lab.yaml with all that run infers from these files, to be edited, and lab.test.ts',
     ],
     ['viplab init equal-priority-flux my-lesson', 'a copy of an example in the folder my-lesson'],
-    ['viplab init', 'a pair of nodes to start from: lab.yaml, n1/keepalived.conf, n2/keepalived.conf'],
+    [
+      'viplab init',
+      'the same of the files that are here; where there are none, a pair of nodes to start from',
+    ],
   ],
 };
 

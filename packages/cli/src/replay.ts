@@ -1,15 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readDesign } from '@viplab/config/reading';
-import {
-  designDigest,
-  type Lab,
-  type LabDesign,
-  type NodeDesign,
-  parseToken,
-  type ReplayToken,
-} from '@viplab/core';
+import { designDigest, type Lab, type LabDesign, parseToken, type ReplayToken } from '@viplab/core';
 import { BadInput, badOption } from './bad-input.js';
+import { daemonFilesOf } from './daemon-files.js';
 import { listExamples } from './examples-folder.js';
 import { type LabInput, readLabInput } from './lab-input.js';
 import { unpackLab } from './portable-lab.js';
@@ -130,32 +124,31 @@ export async function replayedRun(text: string, lab: Lab, given: string): Promis
 /** The first line of a configuration file in which two labs differ: `n2/keepalived.conf:9 priority 100 → 110`. */
 function differenceOf(before: LabDesign, after: LabDesign): string | undefined {
   for (const [name, node] of Object.entries(after.nodes)) {
-    const [was, is] = [before.nodes[name], node].map(linesOf);
-    if (was === undefined || is === undefined) continue;
-    const at = is.lines.findIndex((line, index) => line !== was.lines[index]);
-    const line = at === -1 && was.lines.length > is.lines.length ? is.lines.length : at;
-    if (line === -1) continue;
-    return `${is.file ?? `${name}/keepalived.conf`}:${line + 1} ${changeOf(was.lines[line] ?? '', is.lines[line] ?? '')}`;
+    const old = before.nodes[name];
+    if (old === undefined) continue;
+    const known = daemonFilesOf(name, old);
+    for (const [index, { name: file, text }] of daemonFilesOf(name, node).entries()) {
+      const [was, is] = [known[index]?.text.split('\n'), text.split('\n')];
+      if (was === undefined) continue;
+      const at = is.findIndex((line, place) => line !== was[place]);
+      const line = at === -1 && was.length > is.length ? is.length : at;
+      if (line !== -1) return `${file}:${line + 1} ${changeOf(was[line] ?? '', is[line] ?? '')}`;
+    }
   }
   return undefined;
 }
 
-/** `priority 100 → 110`: what two lines have in common at their beginning is said once. */
+/** `priority 100 → 110`: what two lines have in common is said once at their beginning, and not at their end. */
 function changeOf(was: string, is: string): string {
   const [before, after] = [was.trim().split(/\s+/), is.trim().split(/\s+/)];
+  const least = Math.min(before.length, after.length) - 1;
   let same = 0;
-  while (same < Math.min(before.length, after.length) - 1 && before[same] === after[same]) same++;
-  return `${before.join(' ')} → ${after.slice(same).join(' ')}`;
-}
-
-function linesOf(
-  node: NodeDesign | undefined,
-): { readonly file?: string | undefined; readonly lines: readonly string[] } | undefined {
-  if (node === undefined || node.kind === 'switch' || node.keepalived === undefined) return undefined;
-  const { keepalived } = node;
-  return typeof keepalived === 'string'
-    ? { lines: keepalived.split('\n') }
-    : { file: keepalived.file, lines: keepalived.conf.split('\n') };
+  while (same < least && before[same] === after[same]) same++;
+  let tail = 0;
+  while (tail < least - same && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const told = (words: readonly string[], from: number): string =>
+    words.slice(from, words.length - tail).join(' ');
+  return `${told(before, 0)} → ${told(after, same)}`;
 }
 
 /** Leaves a lab with all its texts where its token finds it. Gives the name of the file, or undefined if it cannot. */

@@ -39,7 +39,7 @@ describe('a run of two files', () => {
     expect(out).toMatch(/^b +10\.000 {2}power-off n1/m);
     expect(out).toMatch(/^flaps\? {5}no flap {3}\.100 moved twice, each time for a cause/m);
     expect(out).toMatch(/^replay {5}viplab run n1\/keepalived\.conf n2\/keepalived\.conf --at /m);
-    expect(out).toMatch(/--replay vl1-[0-9a-z]{8}-s1$/m);
+    expect(out).toMatch(/--replay vl2-[0-9a-z]{8}-s1$/m);
     expect(widest(out)).toBeLessThanOrEqual(100);
   });
 
@@ -53,7 +53,7 @@ describe('a run of two files', () => {
 
   test('is had again by its token', async () => {
     const first = await viplab(['run', ...FILES, ...OFF_AND_ON, '--seed', '7']);
-    const token = /vl1-[0-9a-z]+-s7/.exec(first.out)?.[0] ?? '';
+    const token = /vl2-[0-9a-z]+-s7/.exec(first.out)?.[0] ?? '';
     const again = await viplab(['run', ...FILES, ...OFF_AND_ON, '--replay', token]);
     expect(again.out).toBe(first.out);
     const changed = await viplab(['run', ...FILES, '--replay', token]);
@@ -92,7 +92,7 @@ describe('a run of two files', () => {
     const flapping = ['run', ...FILES, '--at', '5s drop-multicast', '--until', '30s'];
     const first = await viplab(flapping);
     expect(first.code).toBe(1);
-    const token = /vl1-[0-9a-z]+-s1/.exec(first.out)?.[0] ?? '';
+    const token = /vl2-[0-9a-z]+-s1/.exec(first.out)?.[0] ?? '';
     mkdirSync('other', { recursive: true });
     writeFileSync('other/keepalived.conf', keepalivedConf(100).replace('priority 100', 'priority 110'));
     const changed = await viplab(['run', 'n1/keepalived.conf', 'other/keepalived.conf', '--replay', token]);
@@ -112,13 +112,13 @@ describe('a run of two files', () => {
     ];
     const broken = await viplab(words);
     expect(broken.code).toBe(1);
-    const token = /vl1-([0-9a-z]+)-s1/.exec(broken.out) ?? [];
+    const token = /vl2-([0-9a-z]+)-s1/.exec(broken.out) ?? [];
     expect(broken.out).toContain(`.viplab/${token[1]}/lab.yaml`);
     const again = await viplab(['run', '--replay', token[0] ?? '', '--until', '20s']);
     expect([again.code, again.err]).toEqual([1, '']);
     const lanes = (out: string): string => out.slice(out.indexOf('           0s'), out.indexOf('flaps?'));
     expect(lanes(again.out)).toBe(lanes(broken.out));
-    const unknown = await viplab(['run', '--replay', 'vl1-00000000-s1']);
+    const unknown = await viplab(['run', '--replay', 'vl2-00000000-s1']);
     expect([unknown.code, unknown.err]).toEqual([
       2,
       expect.stringContaining('no lab here and no example is 00000000'),
@@ -127,7 +127,7 @@ describe('a run of two files', () => {
 
   test('of an example is had again by its token alone', async () => {
     const first = await viplab(['run', 'segregated-vips', '--seed', '3']);
-    const again = await viplab(['run', '--replay', /vl1-\S+/.exec(first.out)?.[0] ?? '']);
+    const again = await viplab(['run', '--replay', /vl2-\S+/.exec(first.out)?.[0] ?? '']);
     expect(again.out).toBe(first.out);
   });
 

@@ -50,7 +50,9 @@ function withAddress(node: HostDesign, iface: string, addresses: readonly string
 /** Nodes whose priorities for a VIP are equal, or can become so by what they track. */
 function tiedNodes(plan: LabPlan): string[] {
   const tied = new Set<string>();
-  for (const { holders } of plan.vips) {
+  for (const vip of plan.vips) {
+    // CARP goes by no address in a kernel, and ucarp's source is in its command.
+    const holders = vip.holders.filter(({ node }) => instancesOf(plan, node).length > 0);
     for (const one of holders) {
       const canTie = (other: (typeof holders)[number]): boolean =>
         other.node !== one.node &&

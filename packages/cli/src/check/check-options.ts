@@ -4,8 +4,10 @@ import {
   clientOutageWithin,
   type FaultKind,
   faultsOf,
+  GREY_FAULTS,
   greyCampaigns,
   keepsConnections,
+  oneFaultAndRepair,
   type Property,
 } from '@viplab/check';
 import { type DurationText, type Lab, type Nanoseconds, suggest, tryParseDuration } from '@viplab/core';
@@ -158,21 +160,25 @@ function wholeOf(option: string, text: string | undefined, least: number, most: 
   throw badOption(option, text, `'${text}' is not a whole number from ${least} to ${most}`);
 }
 
-/** The words of `--faults`, for what was not asked. */
+/** The words of `--faults`, for what was not asked; DAEMON is what runs the elections. */
 const GREY_WORDS: Readonly<Partial<Record<FaultKind, string>>> = {
   'kill-9': 'kill -9',
   freeze: 'freeze',
-  stall: 'stalled keepalived',
+  stall: 'stalled DAEMON',
   'silent-cut': 'silent cut',
   'one-way-loss': 'one-way loss',
   'drop-multicast': 'lost multicast',
 };
 
-/** What none of some campaigns asks, in words. */
-export function notAsked(campaigns: readonly Campaign[]): string[] {
+/** What none of some campaigns asks of a lab that could suffer it, in words. */
+export function notAsked(lab: Lab, campaigns: readonly Campaign[]): string[] {
   const asked = new Set(campaigns.flatMap(({ faults }) => faults));
+  const suffered = new Set(
+    faultsOf(lab.plan, oneFaultAndRepair({ of: GREY_FAULTS })).map(({ kind }) => kind),
+  );
+  const daemon = lab.plan.hosts.some(({ keepalived }) => keepalived !== null) ? 'keepalived' : 'ucarp';
   const faults = Object.entries(GREY_WORDS).flatMap(([kind, word]) =>
-    asked.has(kind as FaultKind) ? [] : [word],
+    asked.has(kind as FaultKind) || !suffered.has(kind as FaultKind) ? [] : [word.replace('DAEMON', daemon)],
   );
   return [
     ...faults,

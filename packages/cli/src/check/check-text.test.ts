@@ -24,7 +24,7 @@ const worstOutage: WorstCase = {
   isStrict: false,
   allowed: null,
   phase: 'settled',
-  token: 'vl1-7q2mzk4d-c4f0',
+  token: 'vl2-7q2mzk4d-c4f0',
 };
 
 const textOf = (result: CheckResult, width = 100, ascii = false, quiet = false): string =>
@@ -47,8 +47,8 @@ describe('the screen of a check', () => {
       explored   1 904 226 state classes, 5 210 884 steps, every real instant: all, the state space closes
                  on itself (depth 61)
       covered    failover of .100 to n1 · failover of .100 to n2 · never: two owners of .100 (!)
-      worst      headless  < 3.61 s  .100 (allowed 3.61 s)             vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
-                 dual      0.1 ms    .100 while booting (allowed 0.2 ms)                 vl1-7q2mzk4d-c91b
+      worst      headless  < 3.61 s  .100 (allowed 3.61 s)             vl2-20nkgvub-c1tS4kmoMeV4hfvh5waonl
+                 dual      0.1 ms    .100 while booting (allowed 0.2 ms)                 vl2-7q2mzk4d-c91b
       not varied CAM ageing
       not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
                  lost adverts · two faults at once · clock drift · --faults grey  --lose 2
@@ -67,7 +67,7 @@ describe('the screen of a check', () => {
                  any node and instant once settled · links 50 µs, no loss
       means      at 95 % confidence fewer than 1 run in 6 676 breaks under these random causes
       why        9 100 000 states were open when the budget was spent
-      replay     viplab check lab.yaml --replay vl1-20nkgvub-r20000
+      replay     viplab check lab.yaml --replay vl2-20nkgvub-r20000
       covered    failover of .100 93 % · a full queue 0 % (!)
       not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
                  lost adverts · two faults at once · clock drift · --faults grey  --lose 2
@@ -101,7 +101,7 @@ describe('the screen of a check', () => {
           7.084  │              │              █   c1 ARP .100 = n2
           7.084  │              │◄─────────────│   frames to .100
       also       no-flap: 192.168.1.100 moved without a cause
-                 viplab run --replay vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
+                 viplab run --replay vl2-20nkgvub-c1tS4kmoMeV4hfvh5waonl
 
       cure       unicast adverts do not need the multicast. Re-checked, same bounds: PROVED
       --- n1/keepalived.conf
@@ -117,7 +117,7 @@ describe('the screen of a check', () => {
       bounds     at most 1 fault and its repair: power-off/on, unplug/plug, stop/start keepalived
                  any node and instant once settled · links 50 µs, no loss
       wrote      .viplab/7q2mzk4d/: lab.yaml story.md
-      replay     viplab run --replay vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
+      replay     viplab run --replay vl2-20nkgvub-c1tS4kmoMeV4hfvh5waonl
                  as a test: --emit vitest > broken.test.ts
       not asked  kill -9 · freeze · stalled keepalived · silent cut · one-way loss · lost multicast
                  lost adverts · two faults at once · clock drift · --faults grey  --lose 2
@@ -146,7 +146,7 @@ describe('the screen of a check', () => {
     expect(text.slice(text.indexOf('grey too'))).toMatchInlineSnapshot(`
       "grey too   BROKEN  keepalived killed (kill -9) and started again: .100 has two owners for longer
                          than the 0.2 ms allowed
-                         viplab run --replay vl1-20nkgvub-c1tS4kmoMeV4hfvh5waonl
+                         viplab run --replay vl2-20nkgvub-c1tS4kmoMeV4hfvh5waonl
                  PROVED  a node frozen and thawed
                  OPEN    keepalived stalled (SIGSTOP) and resumed: not tried, the budget was spent before
                  OPEN    a silent cut and its healing: not tried, the budget was spent before
@@ -220,7 +220,7 @@ describe('the screen of a check', () => {
       covered: [{ what: 'a failover with a connection open', share: 1 }],
       worst: [
         { ...worstOutage, lasted: 3.6 * SECOND },
-        { ...worstOutage, what: 'headless', lasted: 3.5 * SECOND, token: 'vl1-7q2mzk4d-c91b' },
+        { ...worstOutage, what: 'headless', lasted: 3.5 * SECOND, token: 'vl2-7q2mzk4d-c91b' },
       ],
     };
     const text = textOf(resultOf(runs));
@@ -229,8 +229,8 @@ describe('the screen of a check', () => {
     expect(text.replace(/\s+/g, ' ')).toContain(
       'explored 1 117 runs, 2 497 070 events, concretely: every choice at representative instants, each run up to 161s at most; not for every instant, since clients take part, and programs and TCP compute with time covered a failover with a connection open',
     );
-    expect(text).toMatch(/^worst {6}client outage 3\.60 s {4}c1 on \.100 +vl1-7q2mzk4d-c4f0$/m);
-    expect(text).toMatch(/^ {11}headless {6}3\.50 s {4}c1 on \.100 +vl1-7q2mzk4d-c91b$/m);
+    expect(text).toMatch(/^worst {6}client outage 3\.60 s {4}c1 on \.100 +vl2-7q2mzk4d-c4f0$/m);
+    expect(text).toMatch(/^ {11}headless {6}3\.50 s {4}c1 on \.100 +vl2-7q2mzk4d-c91b$/m);
     const endless = { ...runs, worst: [{ ...worstOutage, isUnbounded: true }] };
     expect(textOf(resultOf(endless))).toMatch(/client outage > 9\.00 s/);
   });
@@ -244,7 +244,7 @@ describe('the screen of a check', () => {
   test.each([40, 60, 80, 100])('fits %i columns', (width) => {
     // Commands are not broken: they are there to be pasted.
     const longest = Math.max(
-      ...all.map((result) => widest(textOf(result, width).replace(/vl1-\S+/g, 'vl1'))),
+      ...all.map((result) => widest(textOf(result, width).replace(/vl2-\S+/g, 'vl1'))),
     );
     expect(longest).toBeLessThanOrEqual(width);
   });

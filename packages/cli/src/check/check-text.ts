@@ -103,11 +103,11 @@ function whyOf(verdict: CheckVerdict | null): string {
 /** Two faults at once, and clock drift: what no campaign of this command asks. */
 const BEYOND_GREY = 2;
 
-function notAskedLines({ deciding, beside }: CheckResult, width: number): StyledLine[] {
+function notAskedLines({ lab, deciding, beside }: CheckResult, width: number): StyledLine[] {
   const asked = [...deciding, ...beside]
     .filter(({ verdict }) => verdict !== null)
     .map(({ campaign }) => campaign);
-  const left = notAsked(asked);
+  const left = notAsked(lab, asked);
   if (left.length === 0) return [];
   const hasAll = deciding.length + beside.length === asked.length;
   // Where the grey ones were tried beside, only time was missing.

@@ -22,7 +22,7 @@ export interface CheckResult {
   readonly wrote: readonly string[];
   /** The patch of the cure that is shown, if it was written. */
   readonly patchFile?: string;
-  /** How to get the counterexample again: `viplab run --replay vl1-…`. */
+  /** How to get the counterexample again: `viplab run --replay vl2-…`. */
   readonly replay: (token: string) => string;
   /** The same command with a range of runs. */
   readonly replayRuns: (token: string) => string;

@@ -104,7 +104,7 @@ export const PROVED: CheckVerdict = {
       isStrict: false,
       allowed: 0.2 * MILLISECOND,
       phase: 'boot',
-      token: 'vl1-7q2mzk4d-c91b',
+      token: 'vl2-7q2mzk4d-c91b',
     },
     {
       what: 'astray',

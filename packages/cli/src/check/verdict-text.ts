@@ -10,7 +10,6 @@ import {
   defineLab,
   designDigest,
   formatDuration,
-  formatIp,
   formatRangeToken,
   type Lab,
   type SpanStyle,
@@ -109,8 +108,7 @@ export function groundLines(verdict: CheckVerdict, result: CheckResult, width: n
 }
 
 /** How the VIPs of a lab are called. */
-export const vipNamesOf = ({ plan }: Lab): VipNames =>
-  new VipNames(plan.vips.map(({ address }) => formatIp(address)));
+export const vipNamesOf = ({ plan }: Lab): VipNames => new VipNames(plan.vips.map(({ label }) => label));
 
 function exploredInWords({ exploration }: CheckVerdict): string {
   const { method, states, transitions, depth, isClosed, deadEnds, endedBy, horizon } = exploration;
@@ -156,7 +154,7 @@ function coveredLines(
 ): StyledLine[] {
   if (covered.length === 0) return [];
   const short = (what: string): string =>
-    what.replace(/\d+\.\d+\.\d+\.\d+/g, (address) => names.short(address));
+    what.replace(/\d+\.\d+\.\d+\.\d+( \(\d+\/\d+\))?/g, (label) => names.short(label));
   const items = covered.map(({ what, share }) =>
     isRandom
       ? `${short(what)} ${percent(share)}${share === 0 ? ' (!)' : ''}`

@@ -128,7 +128,7 @@ describe('viplab check', () => {
     expect(out).toMatch(/^grey too {3}PROVED {2}keepalived killed/m);
     expect(out).toMatch(/^ {11}BROKEN {2}multicast lost at a switch/m);
     expect(widest(out)).toBeLessThanOrEqual(100);
-    expect(asked[0]?.campaign?.faults).toEqual(['power-off', 'unplug', 'stop', 'check-fails']);
+    expect(asked[0]?.campaign?.faults).toEqual(['power-off', 'unplug', 'stop', 'check-fails', 'shutdown']);
     expect(asked.length).toBeGreaterThan(5);
     // What one does not need goes to the next; all of them have 60 s.
     const budgets = asked.map(({ options: { budget } }) =>
@@ -153,7 +153,7 @@ describe('viplab check', () => {
       expect(existsSync(join(kept, name)), name).toBe(true);
     expect(readFileSync(join(kept, 'lab.yaml'), 'utf8')).toContain('do: drop-multicast');
 
-    const token = /--replay (vl1-\S+)/.exec(out)?.[1] ?? '';
+    const token = /--replay (vl2-\S+)/.exec(out)?.[1] ?? '';
     const alone = await viplab(['run', '--replay', token]);
     expect([alone.code, alone.out]).toEqual([1, expect.stringContaining('flaps?     DUAL')]);
     expect(alone.out).toContain(`--replay ${token}`);
@@ -178,7 +178,7 @@ describe('viplab check', () => {
     const answer: Answer = (lab, options) => (isGrey(options) ? byLostMulticast(lab, options) : PROVED);
     const { code, out } = await checked(answer);
     expect(code).toBe(0);
-    const token = /--replay (vl1-\S+)/.exec(out)?.[1] ?? '';
+    const token = /--replay (vl2-\S+)/.exec(out)?.[1] ?? '';
     expect((await viplab(['run', '--replay', token, '-q'])).code).toBe(1);
     expect((await checked(answer, { strict: true })).code).toBe(1);
   });
@@ -189,7 +189,7 @@ describe('viplab check', () => {
     expect((await checked(() => HELD, { require: 'proved' })).code).toBe(3);
     expect((await checked(() => INCONCLUSIVE)).code).toBe(3);
     expect((await checked(() => HELD)).out).toMatch(
-      /^replay {5}viplab check n1\/keepalived\.conf n2\/keepalived\.conf --replay vl1-\w{8}-r20000$/m,
+      /^replay {5}viplab check n1\/keepalived\.conf n2\/keepalived\.conf --replay vl2-\w{8}-r20000$/m,
     );
   });
 
@@ -257,7 +257,7 @@ describe('viplab check', () => {
       portable: true,
       out: 'elsewhere',
     });
-    const token = /--replay \\\n +(vl1-\S+-p\S+)/.exec(out)?.[1] ?? '';
+    const token = /--replay \\\n +(vl2-\S+-p\S+)/.exec(out)?.[1] ?? '';
     expect(token).not.toBe('');
     rmSync('.viplab', { recursive: true, force: true });
     expect((await viplab(['run', '--replay', token, '-q'])).code).toBe(1);
@@ -304,7 +304,7 @@ describe('viplab check refuses', () => {
     [['--runs', '0'], /whole number from 1/],
     [['--require', 'perfect'], /proved, held/],
     [['--emit', 'jest'], /vitest/],
-    [['--replay', 'vl1-7q2mzk4d-s1'], /names one run/],
+    [['--replay', 'vl2-7q2mzk4d-s1'], /names one run/],
     [['--replay', 'nonsense'], /is not a replay token/],
   ])('%j', async (words, says) => {
     const { code, out, err } = await viplab(['check', ...FILES, ...words]);
@@ -338,7 +338,7 @@ test('a check of an example with real runs finds what it is there for', async ()
 
 test('a token of random runs makes the same runs again', async () => {
   const range = await checked(() => HELD, { faults: 'clean' });
-  const token = /(vl1-\w{8}-r\d+)/.exec(range.out)?.[1] ?? '';
+  const token = /(vl2-\w{8}-r\d+)/.exec(range.out)?.[1] ?? '';
   const again = await checked(() => HELD, { faults: 'clean', replay: token });
   expect(again.asked.map(({ options: { runs, seed } }) => [runs, seed])).toEqual([[20_000, 1]]);
 });
@@ -365,7 +365,7 @@ describe('viplab check of what clients live through', () => {
 
   test('prints how to get the same runs again', async () => {
     const { out } = await checked(() => HELD, { faults: 'power-off', connections: true, clientOutage: '4s' });
-    expect(out.replace(/[\s\\]+/g, ' ')).toContain('--connections --client-outage 4s --replay vl1-');
+    expect(out.replace(/[\s\\]+/g, ' ')).toContain('--connections --client-outage 4s --replay vl2-');
   });
 
   test('a span that is none is told', async () => {
@@ -390,7 +390,7 @@ nodes:
     expect(code).toBe(1);
     expect(out).toMatch(/^BROKEN {5}c1's connection 1 to \.?[\d.]+:5432 .* is reset by n2/m);
     expect(out).toContain("c1's kept connection to .100 is reset by n2");
-    const token = /--replay (vl1-\w+-c\w+)/.exec(out)?.[1] ?? '';
+    const token = /--replay (vl2-\w+-c\w+)/.exec(out)?.[1] ?? '';
     const replayed = await viplab(['run', 'database.yaml', '--replay', token]);
     expect(replayed.code).toBeLessThan(2);
     expect(replayed.out).toMatch(/connection to \.100 reset by n2/);

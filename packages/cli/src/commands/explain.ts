@@ -3,6 +3,7 @@ import { formatScheduleLine } from '@viplab/config/reading';
 import { type DurationText, defineLab, inAscii, suggest, timeline } from '@viplab/core';
 import { badOption } from '../bad-input.js';
 import { paint } from '../colour.js';
+import { likeDaemons } from '../daemon-files.js';
 import { diagnosticsText } from '../diagnostics-text.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { wrap } from '../help.js';
@@ -81,7 +82,8 @@ function overview(): string {
 
 function explainCode(explanation: Explanation, options: ExplainOptions, terminal: Terminal): void {
   const { code, rule, why, lab: design, shows, cures } = explanation;
-  const lab = defineLab(likeDaemon(design));
+  // What the daemons' own tests object to is part of the lesson.
+  const lab = defineLab(likeDaemons(design));
   const files = sourcesOf(design);
   const colour = mayColour(terminal.columns, terminal.env, options.color);
   const width = widthOf(terminal.columns);
@@ -115,15 +117,6 @@ function explainCode(explanation: Explanation, options: ExplainOptions, terminal
   if (!code.startsWith('lint/'))
     terminal.out(section('accept', `# viplab: accept ${code} because REASON    in the line above`));
   if (options.run !== true) terminal.err(`the whole run:  viplab explain ${code} --run\n`);
-}
-
-/** What keepalived's own test objects to is part of the lesson. */
-function likeDaemon(design: Explanation['lab']): Explanation['lab'] {
-  const nodes = Object.entries(design.nodes).map(([name, node]) => {
-    if (node.kind === 'switch' || typeof node.keepalived !== 'object') return [name, node] as const;
-    return [name, { ...node, keepalived: { ...node.keepalived, likeDaemon: true } }] as const;
-  });
-  return { ...design, nodes: Object.fromEntries(nodes) };
 }
 
 const withoutRelated = <T extends { readonly related?: unknown }>(diagnostic: T): Omit<T, 'related'> => {

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { complaint, toYaml } from '@viplab/config';
+import { carpFilesAmong, complaint, toYaml } from '@viplab/config';
 import type { LabDesign } from '@viplab/core';
 import { BadInput } from '../bad-input.js';
+import { renameDaemonFiles } from '../daemon-files.js';
 import { type Example, findExample } from '../examples-folder.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { readLabInput } from '../lab-input.js';
@@ -59,11 +60,15 @@ export async function init(
   return EXIT.good;
 }
 
-/** The keepalived.conf of each folder here. */
+/** The configuration files here and in each folder here: keepalived.conf, else those of CARP. */
 function nodeConfigurations(): readonly string[] {
   const folders = readdirSync('.', { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const found = folders.map(({ name }) => `${name}/keepalived.conf`).filter((path) => existsSync(path));
-  return [...(existsSync('keepalived.conf') ? ['keepalived.conf'] : []), ...found.sort()];
+  return ['.', ...folders.map(({ name }) => name).sort()].flatMap((folder) => {
+    const names = readdirSync(folder);
+    const found = names.includes('keepalived.conf') ? ['keepalived.conf'] : carpFilesAmong(names);
+    // Many a machine has a sysctl.conf.
+    return found.every((name) => name === 'sysctl.conf') ? [] : found.map((name) => join(folder, name));
+  });
 }
 
 function commentedLab(design: LabDesign): string {
@@ -71,7 +76,7 @@ function commentedLab(design: LabDesign): string {
   const yaml = toYaml(
     { ...design, duration: design.duration ?? '60s', expect: design.expect ?? ['no-flap'] },
     {
-      files: true,
+      files: existsSync,
       header: [
         SCHEMA_LINE,
         "What cannot be said in the daemons' own files. All of it is inferred: correct what is wrong.",
@@ -99,22 +104,12 @@ function commentedLab(design: LabDesign): string {
 }
 
 /** A lab names its files from its own folder; the new one is here. */
-function seenFromHere(design: LabDesign, folder: string): LabDesign {
-  const nodes = Object.entries(design.nodes).map(([name, node]) => {
-    if (node.kind === 'switch' || typeof node.keepalived !== 'object' || node.keepalived.file === undefined)
-      return [name, node];
-    const { file } = node.keepalived;
-    return [
-      name,
-      { ...node, keepalived: { ...node.keepalived, file: isAbsolute(file) ? file : join(folder, file) } },
-    ];
-  });
-  return { ...design, nodes: Object.fromEntries(nodes) as LabDesign['nodes'] };
-}
+const seenFromHere = (design: LabDesign, folder: string): LabDesign =>
+  renameDaemonFiles(design, (file) => (isAbsolute(file) ? file : join(folder, file)));
 
 const firstHost = (design: LabDesign): string =>
   Object.entries(design.nodes).find(
-    ([, node]) => node.kind !== 'switch' && node.keepalived !== undefined,
+    ([, node]) => node.kind !== 'switch' && (node.keepalived ?? node.carp ?? node.ucarp) !== undefined,
   )?.[0] ?? 'n1';
 
 function copyExample(

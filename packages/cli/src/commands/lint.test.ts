@@ -211,7 +211,30 @@ test('what it says about each example', async () => {
     }),
   );
   const equal = ['n2 warning vrrp/equal-priority'];
+  const equalSkew = ['fw2 warning carp/equal-skew'];
+  const sharedVhid = ['fw1 error carp/vhid-reused', 'fw2 error carp/vhid-reused'];
   expect(Object.fromEntries(said)).toEqual({
+    'carp-balancing-ip': [],
+    'carp-balancing-ip/stealth': [],
+    'carp-balancing-ip/unicast': [
+      'fw1 error carp/ip-unicast-on-switch',
+      'fw2 error carp/ip-unicast-on-switch',
+    ],
+    'carp-equal-skew': equalSkew,
+    'carp-equal-skew/later': equalSkew,
+    'carp-equal-skew/partition': equalSkew,
+    'carp-equal-skew/partition-timer-first': equalSkew,
+    'carp-equal-skew/ticks': equalSkew,
+    'carp-meets-vrrp': sharedVhid,
+    'carp-meets-vrrp/slower': sharedVhid,
+    'carp-pair': [],
+    'carp-pair/cable': [],
+    'carp-pair/reboot': [],
+    'carp-two-vhids-freebsd': [],
+    'carp-two-vhids-freebsd/no-preempt': [
+      'fw1 warning carp/split-without-preempt',
+      'fw2 warning carp/split-without-preempt',
+    ],
     'equal-priority-flux': equal,
     'equal-priority-flux/multicast-lost': equal,
     'equal-priority-flux/multicast-lost-databases': equal,
@@ -230,6 +253,9 @@ test('what it says about each example', async () => {
     'ticket-short-freeze': [],
     'ticket-three-equal-stop': ['n3 warning vrrp/equal-priority'],
     'track-script-too-light': ['n1 warning vrrp/check-outlasts-timers', 'n1 error vrrp/weight-too-light'],
+    'ucarp-pair': [],
+    'ucarp-pair/equal': ['n2 warning carp/equal-skew'],
+    'ucarp-pair/power-off': [],
     'vrid-collision': ['d1 error vrrp/vrid-reused', 'd2 error vrrp/vrid-reused'],
   });
 });

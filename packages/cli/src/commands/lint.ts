@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { inFileOrder, LINT_CODES, lintLab, sourcesOf } from '@viplab/check/lint';
-import { type Diagnostic, DiagnosticError, defineLab, formatGithub, type NodeDesign } from '@viplab/core';
+import { type Diagnostic, DiagnosticError, defineLab, formatGithub } from '@viplab/core';
 import { BadInput } from '../bad-input.js';
+import { renameDaemonFiles } from '../daemon-files.js';
 import { diagnosticsText } from '../diagnostics-text.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { type LabInput, readLabInput } from '../lab-input.js';
@@ -54,7 +55,10 @@ export async function lint(
 }
 
 /** What the reader of the files says about what a rule says better. */
-const SAID_BETTER: ReadonlyMap<string, string> = new Map([['conf/conflict', 'vrrp/nopreempt-master']]);
+const SAID_BETTER: ReadonlyMap<string, string> = new Map([
+  ['conf/conflict', 'vrrp/nopreempt-master'],
+  ['conf/no-script', 'carp/no-script'],
+]);
 
 /**
  * The lab, read strictly. Where all that its reader objects to is what a rule is there for, it is read once more as the
@@ -83,25 +87,7 @@ function namedAsRead(input: LabInput): LabInput {
     const path = file.startsWith('/') ? file : posix.join(posix.dirname(first), file);
     return !sources.has(file) && sources.has(path) ? path : file;
   };
-  const nodes = Object.entries(design.nodes).map(([name, node]): readonly [string, NodeDesign] => {
-    if (node.kind === 'switch' || typeof node.keepalived !== 'object') return [name, node];
-    const { file = `${name}/keepalived.conf`, includes } = node.keepalived;
-    const renamed = Object.entries(includes ?? {}).map(
-      ([included, text]) => [rename(included), text] as const,
-    );
-    return [
-      name,
-      {
-        ...node,
-        keepalived: {
-          ...node.keepalived,
-          file: rename(file),
-          ...(includes === undefined ? {} : { includes: Object.fromEntries(renamed) }),
-        },
-      },
-    ];
-  });
-  return { ...input, design: { ...design, nodes: Object.fromEntries(nodes) } };
+  return { ...input, design: renameDaemonFiles(design, rename) };
 }
 
 const keyOf = ({ code, file, range: { start } }: Diagnostic): string =>
@@ -148,7 +134,7 @@ function summary(errors: number, warnings: number, files: number, found: readonl
   ];
   if (counts.length === 0) return `nothing found ${where}`;
   const codes: readonly string[] = LINT_CODES;
-  const known = found.find(({ code }) => code.startsWith('vrrp/') && codes.includes(code));
+  const known = found.find(({ code }) => /^(?:vrrp|carp)\//.test(code) && codes.includes(code));
   const text = `${counts.join(', ')} ${where}`;
   if (known === undefined) return text;
   const hint = `watch one: viplab explain ${known.code} --run`;

@@ -6,6 +6,7 @@ import {
   DiagnosticError,
   type DurationText,
   defineLab,
+  electorsOf,
   formatGithub,
   type Lab,
   type LabDesign,
@@ -298,9 +299,7 @@ const joined = (lines: readonly string[]): string => lines.map((line) => `${line
 
 /** The nodes whose daemons write a log; one if one was named. */
 function loggingNodes(lab: Lab, only: string): readonly string[] {
-  const nodes = Object.entries(lab.design.nodes).flatMap(([name, node]) =>
-    node.kind !== 'switch' && node.keepalived !== undefined ? [name] : [],
-  );
+  const nodes = lab.plan.hosts.filter((host) => electorsOf(host).length > 0).map(({ name }) => name);
   if (only === '') return nodes;
   if (nodes.includes(only)) return [only];
   const near = suggest(only, nodes);
@@ -338,8 +337,7 @@ function write(
     const worst = worstBroken(made.report.connections);
     if (worst !== null)
       files.push([join(folder, 'connection.mmd'), () => endLine(made.connectionMermaid(worst.name))]);
-    for (const name of loggingNodes(lab, ''))
-      files.push([join(folder, `${name}.keepalived.log`), () => joined(made.log(name))]);
+    for (const { name, lines } of made.logFiles()) files.push([join(folder, name), () => joined(lines)]);
   }
   const read = new Set(sources.map((source) => resolve(source)));
   for (const [path, content] of files) {

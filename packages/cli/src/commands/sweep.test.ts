@@ -62,7 +62,7 @@ describe('a sweep', () => {
     );
     expect(out).toContain('covered    failover of 192.168.1.100 100 %\n');
     expect(out).toMatch(
-      /^ +headless +3\.\d+ s +192\.168\.1\.100 {2}\(allowed 3\.61 s, run \d+\) {2}vl1-\w+-s\d+$/m,
+      /^ +headless +3\.\d+ s +192\.168\.1\.100 {2}\(allowed 3\.61 s, run \d+\) {2}vl2-\w+-s\d+$/m,
     );
     expect(widest(out)).toBeLessThanOrEqual(100);
   });
@@ -73,7 +73,7 @@ describe('a sweep', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^BROKEN {5}25 of 25 runs in 1 story \(by property and causes\)\n/);
     expect(out).toMatch(/^story 1 {4}single-owner, after drop-multicast\b.*: 25 runs$/m);
-    const [, pasted = ''] = /^ +viplab (run --replay vl1-\w+-s7)$/m.exec(out) ?? [];
+    const [, pasted = ''] = /^ +viplab (run --replay vl2-\w+-s7)$/m.exec(out) ?? [];
     expect(existsSync(/\.viplab\/\w+\/lab\.yaml/.exec(out)?.[0] ?? '')).toBe(true);
     const again = await viplab(pasted.split(' '));
     expect([again.code, again.out]).toEqual([1, expect.stringContaining('DUAL')]);
@@ -105,7 +105,7 @@ describe('a sweep', () => {
       campaign: null,
       shard: '1/1',
       stories: [
-        { property: 'single-owner', runs: 20, first: { run: 1, token: expect.stringMatching(/^vl1-/) } },
+        { property: 'single-owner', runs: 20, first: { run: 1, token: expect.stringMatching(/^vl2-/) } },
       ],
     });
   });
