@@ -10,6 +10,9 @@ const REASONS = {
     'two masters sent their gratuitous ARPs within the same 10 ms; scheduling decided in which order, and with it whom the next request met',
   slack: "the kernel's retransmission timers were late, so it was another request that met the next move",
   instant: 'the attempt began in the very millisecond in which the address moved',
+  syn: 'the kernel sends a SYN again after 1.02 s, the simulator after 1 s: before the client, paused to its recorded wake-up, gives up',
+  crossing:
+    'two masters sent their first advertisements within half a millisecond, the switch learnt them in the other order',
 } as const;
 
 interface Pinned {
@@ -173,9 +176,33 @@ const PINNED: Readonly<Record<string, Pinned>> = {
     clients: 17,
     disagreeing: {},
   },
+  u01: {
+    agreeing: 48,
+    clients: 9,
+    disagreeing: {
+      'rst c1 to=.100 port=8080 #+1: extra': 'syn',
+      'rst c1 to=.100 port=8080 #+2: extra': 'syn',
+    },
+  },
+  u03: {
+    agreeing: 55,
+    clients: 13,
+    disagreeing: {
+      'rst c1 to=.100 port=8080 #+1: extra': 'syn',
+      'rst c1 to=.100 port=8080 #+2: extra': 'syn',
+      'rst n1 to=c1 port=8080 #2: missing': 'instant',
+      'rst n1 to=c1 port=8080 #3: missing': 'instant',
+      'rst n1 to=c1 port=8080 #4: missing': 'instant',
+      'rst n1 to=c1 port=8080 #5: missing': 'instant',
+      'rst n1 to=c1 port=8080 #6: missing': 'instant',
+      'fdb 00:00:5e:00:00:01 at port n2 #+1: extra': 'crossing',
+      'short: ok n2 #+1: extra': 'instant',
+      'short: reset #1: missing': 'instant',
+    },
+  },
 };
 
-describe('recordings of keepalived, replayed', () => {
+describe('recordings of keepalived and ucarp, replayed', () => {
   const folders = shippedFolders(fileURLToPath(new URL('../recordings', import.meta.url)));
 
   test('all are pinned', () => {

@@ -38,7 +38,10 @@ export function labelOf(
     case 'link':
       return `link ${who} ${textField(event, 'dev')} ${fieldOf(event, 'running') === true ? 'up' : 'down'}`;
     case 'master_yields':
-      return `master_yields ${who} ${textField(event, 'instance')} to ${shortAddress(to)}, ${textField(event, 'why')}`;
+      // ucarp does not say to whom.
+      return `master_yields ${who} ${textField(event, 'instance')}${to === '' ? '' : ` to ${shortAddress(to)}, ${textField(event, 'why')}`}`;
+    case 'non_preferred':
+      return `non_preferred ${who} ${textField(event, 'instance')}`;
     case 'lower_advert':
       return `lower_advert ${who} ${textField(event, 'instance')} ${textField(event, 'prio')} from ${shortAddress(textField(event, 'sender'))}`;
     case 'track_script':

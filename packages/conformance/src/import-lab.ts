@@ -78,7 +78,7 @@ function daemonNames(programs: ReadonlyMap<string, RecordedProgram>): Map<string
   const clients = new Map<string, number>();
   return new Map(
     [...programs].map(([name, program]) => {
-      if (program.kind === 'keepalived') return [name, ['keepalived']];
+      if (program.kind === 'keepalived' || program.kind === 'ucarp') return [name, [program.kind]];
       if (program.kind === 'server') return [name, [`echo:${program.port}`]];
       return [
         name,
@@ -125,9 +125,11 @@ function hostOf(
   const own = programs.filter((program) => program.node === name);
   const keepaliveds = own.filter((program) => program.kind === 'keepalived');
   const servers = own.filter((program) => program.kind === 'server');
-  if (keepaliveds.length > 1 || servers.length > 1)
-    throw new NotReplayable(`node ${name}: several keepaliveds or several servers`);
+  const ucarps = own.filter((program) => program.kind === 'ucarp');
+  if (keepaliveds.length + ucarps.length > 1 || servers.length > 1)
+    throw new NotReplayable(`node ${name}: several keepaliveds, ucarps or servers`);
   const [keepalived] = keepaliveds;
+  const [ucarp] = ucarps;
   const [server] = servers;
   const clients = own.flatMap((program) => (program.kind === 'client' ? clientsOf(program, run) : []));
   return {
@@ -143,6 +145,18 @@ function hostOf(
             autostart: false,
           },
         }),
+    ...(ucarp === undefined
+      ? {}
+      : {
+          ucarp: {
+            command: inRunFolder(ucarp.command),
+            scripts: Object.fromEntries(
+              [...recording.config].map(([file, text]) => [`${RUN_FOLDER}/${file}`, inRunFolder(text)]),
+            ),
+            ready: '0s',
+            autostart: false,
+          },
+        }),
     ...(server === undefined ? {} : { echo: server.port }),
     ...(clients.length === 0 ? {} : { client: clients }),
     ...(address === null ? {} : { sysctl: kernelOf(name, own, run) }),
@@ -152,8 +166,10 @@ function hostOf(
 function configOf(recording: Recording, file: string): string {
   const text = recording.config.get(file);
   if (text === undefined) throw new NotReplayable(`config/${file}: is missing`);
-  return text.replaceAll('@RUN@', RUN_FOLDER);
+  return inRunFolder(text);
 }
+
+const inRunFolder = (text: string): string => text.replaceAll('@RUN@', RUN_FOLDER);
 
 type ClientProgram = Extract<RecordedProgram, { kind: 'client' }>;
 

@@ -1,6 +1,13 @@
-import { type ActionDesign, type DurationText, MICROSECOND, type Nanoseconds } from '@viplab/core';
+import {
+  type ActionDesign,
+  type DurationText,
+  MICROSECOND,
+  MILLISECOND,
+  type Nanoseconds,
+} from '@viplab/core';
+import { CAPTURE_TIMEOUT } from '@viplab/core/network';
 import { isHeld } from './client-attempt.js';
-import { clientPauses, type Pause, pauses } from './lateness.js';
+import { clientPauses, type Pause, pauses, ROUNDING } from './lateness.js';
 import { NotReplayable } from './not-replayable.js';
 import { fieldOf, textField } from './observation.js';
 import type { RecordedProgram } from './recorded-program.js';
@@ -50,13 +57,19 @@ export function importSchedule(translation: Translation): ActionDesign[] {
   return [
     ...translation.run.actions.flatMap((action) => translate(action, translation)),
     ...pauses(translation.run, configuredInstances(translation.recording), SCHEDULING_DELAY).flatMap(
-      (pause) => paused(pause, 'keepalived'),
+      (pause) => paused(pause, electorOf(pause.node, translation)),
     ),
     ...[...translation.programs].flatMap(([name, program]) =>
       program.kind === 'client' ? clientsPaused(name, program, translation) : [],
     ),
   ];
 }
+
+/** What elects an owner on a node. */
+const electorOf = (node: string, { programs }: Translation): string =>
+  [...programs.values()].some((program) => program.kind === 'ucarp' && program.node === node)
+    ? 'ucarp'
+    : 'keepalived';
 
 /** A process that does not run for a while. */
 function paused({ node, from, to }: Pause, daemon: string): ActionDesign[] {
@@ -220,6 +233,39 @@ function readyAfter(
   return ready;
 }
 
+/** How much older than its first state a simulated ucarp takes the ring of its capture to be. */
+const CAPTURE_AGE: Nanoseconds = 12 * MILLISECOND;
+
+/**
+ * When a ucarp was ready after an action began: the instant of its first state.
+ *
+ * Its packets come in blocks of a second, counted from when its capture was opened, 1 to 19 ms before that state. Where
+ * it stayed BACKUP because of an advertisement that came in its last milliseconds, a block ended in between, and it is
+ * started so much later that one does.
+ */
+function ucarpReadyAfter(
+  node: string,
+  began: Nanoseconds,
+  { recording, run }: Translation,
+): Nanoseconds | undefined {
+  const configured = configuredInstances(recording).get(`${node} ucarp`);
+  const [first, second] = run.events.filter(
+    (event) => event.kind === 'state' && textField(event, 'node') === node && event.time >= began,
+  );
+  if (first === undefined || configured?.takeover === undefined) return first?.time;
+  const deadline = first.time + configured.takeover;
+  const heard = [...run.advertsDelivered].flatMap(([path, rows]) =>
+    path.endsWith(`>${node}`) && !path.startsWith(`${node}>`) ? rows.map(({ time }) => time) : [],
+  );
+  const latest = heard.find((time) => time > first.time && time <= deadline + SCHEDULING_DELAY);
+  if (latest === undefined || (second !== undefined && second.time <= deadline + SCHEDULING_DELAY))
+    return first.time;
+  // The end of the block that was open when its patience would have ended.
+  const blocks = Math.floor((latest - first.time) / CAPTURE_TIMEOUT) + 1;
+  const ready = latest + ROUNDING + CAPTURE_AGE - blocks * CAPTURE_TIMEOUT;
+  return Math.max(first.time, ready);
+}
+
 function start(
   name: string,
   action: RecordedAction,
@@ -230,7 +276,11 @@ function start(
   // Clients carry their own first instant.
   if (program.kind === 'client') return [];
   const ready =
-    program.kind === 'keepalived' ? readyAfter(program.node, action.began, translation) : action.ended;
+    program.kind === 'keepalived'
+      ? readyAfter(program.node, action.began, translation)
+      : program.kind === 'ucarp'
+        ? ucarpReadyAfter(program.node, action.began, translation)
+        : action.ended;
   if (ready === undefined) throw refuse(`${name} never entered a state in ${translation.run.name}`);
   return (translation.daemons.get(name) ?? []).map((daemon) => ({
     at: durationText(ready),

@@ -1,6 +1,6 @@
 import { MICROSECOND, MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
 import { CLIENT_PACE, type ClientAttempt } from './client-attempt.js';
-import { type AdvertRow, textField } from './observation.js';
+import { type AdvertRow, dueAfter, textField } from './observation.js';
 import type { RecordedRun } from './recording.js';
 import { type ConfiguredInstance, statedLengths, vrrpIntervals } from './vrrp-intervals.js';
 
@@ -22,7 +22,7 @@ function lateGaps(rows: readonly AdvertRow[]): LateGap[] {
     const before = last.get(row.vrid);
     last.set(row.vrid, row);
     if (before === undefined) continue;
-    const interval = before.interval * SECOND;
+    const interval = dueAfter(before);
     const late = row.time - before.time - interval;
     if (late > 0 && late <= interval * MOST_LATE_SHARE)
       gaps.push({ from: before.time, to: row.time, late, interval });
@@ -57,7 +57,7 @@ export interface Pause {
 }
 
 /** Recordings are exact to 0.1 ms. */
-const ROUNDING: Nanoseconds = 0.1 * MILLISECOND;
+export const ROUNDING: Nanoseconds = 0.1 * MILLISECOND;
 /**
  * The pauses of each master that explain when its advertisements came: a timer fires when its process gets to run, and
  * on the recorder's machine of two cores that was 0.2 to 30 ms after it was due. A pause begins when the advertisement
@@ -113,9 +113,25 @@ function lateElections(
     if (stated === undefined || first === undefined) continue;
     const key = `${node} ${instance} ${nth}`;
     const from = Math.max(Math.min(at, at - length + stated), elections.get(key)?.from ?? 0);
-    elections.set(key, { node, from, to: first.time });
+    elections.set(key, {
+      node,
+      from,
+      to: configured.takeover === undefined ? first.time : scriptEnd(run, node, at, most),
+    });
   }
   return [...elections.values()];
+}
+
+/** ucarp announces what its up script has added, which took 3 to 19 ms; a simulated script takes no time. */
+function scriptEnd(run: RecordedRun, node: string, at: Nanoseconds, most: Nanoseconds): Nanoseconds {
+  const announced = run.events.find(
+    (event) =>
+      event.kind === 'garp' &&
+      textField(event, 'node') === node &&
+      event.time >= at &&
+      event.time <= at + most,
+  );
+  return announced?.time ?? at;
 }
 
 /** A new master's second batch of gratuitous ARPs comes so long after the first (vrrp_garp_master_delay). */
@@ -125,7 +141,7 @@ const SECOND_BATCH: Nanoseconds = 5 * SECOND;
 function lateAnnouncements(run: RecordedRun, most: Nanoseconds): Pause[] {
   return [...run.advertsSent].flatMap(([node, rows]) =>
     rows
-      .filter((row, index) => isFirst(row, rows.slice(0, index)))
+      .filter((row, index) => row.protocol !== 'carp' && isFirst(row, rows.slice(0, index)))
       .flatMap(({ time }): Pause[] => {
         const due = time + SECOND_BATCH;
         const batch = run.events.find(

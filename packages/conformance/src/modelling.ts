@@ -8,6 +8,7 @@ const MODELLED: ReadonlySet<string> = new Set([
   'advert_timeout',
   'master_yields',
   'lower_advert',
+  'non_preferred',
   'prio0_sent',
   'prio0_received',
   'priority',

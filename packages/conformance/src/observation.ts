@@ -1,4 +1,4 @@
-import type { Nanoseconds } from '@viplab/core';
+import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
 import type { ClientAttempt } from './client-attempt.js';
 
 /** What a field of an event holds. */
@@ -17,10 +17,22 @@ export interface ObservedEvent {
 /** One advertisement that passed a port of the switch. */
 export interface AdvertRow {
   readonly time: Nanoseconds;
+  /** CARP: its vhid. */
   readonly vrid: number;
+  /** CARP: its advskew. */
   readonly priority: number;
-  /** The advertisement interval that it carries, in seconds. */
+  /** The advertisement interval that it carries, in seconds; CARP: its advbase. */
   readonly interval: number;
+  /** VRRP's if left out. */
+  readonly protocol?: 'carp';
+}
+
+const SKEW_STEPS = 256; // advskew/256 s
+
+/** How long after an advertisement its sender's next one is due; ucarp counts whole milliseconds (carp.c `docarp`). */
+export function dueAfter({ protocol, interval, priority }: AdvertRow): Nanoseconds {
+  if (protocol !== 'carp') return interval * SECOND;
+  return interval * SECOND + Math.floor((priority * 1000) / SKEW_STEPS) * MILLISECOND;
 }
 
 /** What was seen of one run, real or simulated: both are compared in this form. */

@@ -2,7 +2,7 @@ import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
 import { alignRun } from './alignment.js';
 import type { ComparisonRow, ReplayedRun } from './compare.js';
 import { fieldOf, type Observation, type ObservedEvent, textField } from './observation.js';
-import { SCHEDULING_DELAY } from './tolerance.js';
+import { FIRST_FRAME, SCHEDULING_DELAY } from './tolerance.js';
 
 /** Events that were closer than this in reality may come in any order. */
 const ORDER_RESOLUTION: Nanoseconds = 5 * MILLISECOND;
@@ -51,7 +51,8 @@ const is =
 /** Cause and effect, whatever the distance: simulated effects need their causes. */
 const CAUSALITIES: readonly Causality[] = [
   {
-    effect: is('state', 'to', 'MASTER'),
+    // ucarp logs no timeout.
+    effect: (event) => is('state', 'to', 'MASTER')(event) && fieldOf(event, 'instance') !== 'ucarp',
     cause: is('advert_timeout'),
     same: 'instance',
     within: 0.1 * SECOND,
@@ -106,8 +107,8 @@ function reversals({ recorded, simulated }: ReplayedRun): string[] {
   for (const { event, real, counterparts } of alignRun(recorded, simulated, () => true)) {
     real.forEach(({ time, tolerance }, nth) => {
       const counterpart = counterparts[nth];
-      // What chance decides keeps no order with the rest.
-      if (counterpart === undefined || tolerance.pace !== 'timer') return;
+      // What chance decides keeps no order with the rest, and neither does the first frame of a process that starts.
+      if (counterpart === undefined || tolerance.pace !== 'timer' || tolerance.early >= FIRST_FRAME) return;
       matched.push({ event: { ...event, time }, simulated: counterpart });
     });
   }

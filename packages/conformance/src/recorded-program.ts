@@ -4,6 +4,7 @@ import type { RecordedProcess } from './recording.js';
 /** What a command line of a recording runs, as far as the simulator has a counterpart. */
 export type RecordedProgram =
   | { readonly kind: 'keepalived'; readonly node: string; readonly file: string }
+  | { readonly kind: 'ucarp'; readonly node: string; readonly command: string }
   | { readonly kind: 'server'; readonly node: string; readonly port: number }
   | {
       readonly kind: 'client';
@@ -15,6 +16,7 @@ export type RecordedProgram =
     };
 
 const KEEPALIVED = /^keepalived\s.*-f @RUN@\/(\S+)/;
+const UCARP = /^ucarp\s/;
 const SERVER = /tools\/server\.py \S+ (\d+)$/;
 const CLIENT = /tools\/client\.py (\d{1,3}(?:\.\d{1,3}){3}) (\d+) ((?:short|persist|tag=\S+|\s)+)$/;
 
@@ -26,6 +28,7 @@ const CLIENT = /tools\/client\.py (\d{1,3}(?:\.\d{1,3}){3}) (\d+) ((?:short|pers
 export function readProgram(name: string, { node, command }: RecordedProcess): RecordedProgram {
   const keepalived = KEEPALIVED.exec(command);
   if (keepalived?.[1] !== undefined) return { kind: 'keepalived', node, file: keepalived[1] };
+  if (UCARP.test(command)) return { kind: 'ucarp', node, command };
   const server = SERVER.exec(command);
   if (server !== null) return { kind: 'server', node, port: Number(server[1]) };
   const client = CLIENT.exec(command);

@@ -30,6 +30,8 @@ const CASES = [
   'k17',
   'k20',
   'k21',
+  'u01',
+  'u03',
 ];
 
 describe('the shipped recordings', () => {
@@ -63,9 +65,9 @@ describe('the shipped recordings', () => {
         );
       }
       for (const segment of timeline.field('adverts_sent').items()) {
-        const key = ['node', 'vrid', 'prio', 'advert_int', 'nth']
-          .map((name) => segment.field(name).scalar())
-          .join(' ');
+        const isCarp = segment.optional('vhid') !== undefined;
+        const names = isCarp ? ['vhid', 'advskew', 'advbase'] : ['vrid', 'prio', 'advert_int'];
+        const key = ['node', ...names, 'nth'].map((name) => segment.field(name).scalar()).join(' ');
         const starts = mine.sent.get(key) ?? [];
         expect(starts.length, key).toBe(segment.field('seen_in').number());
         expect((spreadOf(starts)?.median ?? 0) / SECOND).toBeCloseTo(

@@ -121,7 +121,8 @@ export function readRecording(folder: string): Recording {
         return [key, { node: node.text(), command: json.field('command').text() }];
       }),
   );
-  const runs = runFiles.map((file) => readRun(file.slice(0, -5), read(`runs/${file}`)));
+  const isCarp = [...processes.values()].some(({ command }) => command.startsWith('ucarp '));
+  const runs = runFiles.map((file) => readRun(file.slice(0, -5), read(`runs/${file}`), isCarp));
   const counted = timeline.field('runs');
   if (counted.number() !== runs.length)
     throw counted.complaint(`says ${counted.number()}, but there are ${runs.length} runs`);
@@ -188,7 +189,7 @@ function readPlan(json: RecordedJson): RecordedPlan {
   };
 }
 
-function readRun(name: string, json: RecordedJson): RecordedRun {
+function readRun(name: string, json: RecordedJson, isCarp: boolean): RecordedRun {
   const clients = new Map<string, ClientAttempt[]>();
   for (const mode of CLIENT_MODES) {
     const rows = json.optional(`client_${mode}`);
@@ -208,8 +209,8 @@ function readRun(name: string, json: RecordedJson): RecordedRun {
         ended: instant(action.field('ended')),
       })),
     events: events.sort((a, b) => a.time - b.time),
-    advertsSent: readAdverts(json.field('adverts_sent')),
-    advertsDelivered: readAdverts(json.field('adverts_delivered')),
+    advertsSent: readAdverts(json.field('adverts_sent'), isCarp),
+    advertsDelivered: readAdverts(json.field('adverts_delivered'), isCarp),
     clients,
   };
 }
@@ -221,7 +222,7 @@ function readEvent(json: RecordedJson): ObservedEvent {
   return { time: instant(json.field('t')), kind: json.field('event').text(), fields };
 }
 
-function readAdverts(json: RecordedJson): Map<string, AdvertRow[]> {
+function readAdverts(json: RecordedJson, isCarp: boolean): Map<string, AdvertRow[]> {
   return new Map(
     json.fields().map(([who, rows]) => [
       who,
@@ -235,6 +236,7 @@ function readAdverts(json: RecordedJson): Map<string, AdvertRow[]> {
           vrid: vrid.number(),
           priority: priority.number(),
           interval: interval.number(),
+          ...(isCarp ? { protocol: 'carp' as const } : {}),
         };
       }),
     ]),

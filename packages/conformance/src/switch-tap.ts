@@ -1,4 +1,5 @@
 import {
+  type CarpAdvertisement,
   type EthernetFrame,
   type FrameFate,
   type FrameListener,
@@ -50,7 +51,7 @@ export class SwitchTap implements FrameListener {
         this.note(time, 'rst', { node, to, port: Math.min(sourcePort, destinationPort) });
         return;
       }
-      if (payload.payload.kind !== 'vrrp') return;
+      if (payload.payload.kind !== 'vrrp' && payload.payload.kind !== 'carp') return;
       const row = rowOf(time, payload.payload);
       if (fate === 'delivered') append(this.sent, node, row);
       if (fate === 'sent') {
@@ -77,7 +78,11 @@ export class SwitchTap implements FrameListener {
   }
 }
 
-function rowOf(time: Nanoseconds, advert: VrrpAdvertisement): AdvertRow {
+function rowOf(time: Nanoseconds, advert: VrrpAdvertisement | CarpAdvertisement): AdvertRow {
+  if (advert.kind === 'carp') {
+    const { vhid, advskew, advbase } = advert;
+    return { time, vrid: vhid, priority: advskew, interval: advbase, protocol: 'carp' };
+  }
   return {
     time,
     vrid: advert.virtualRouterId,

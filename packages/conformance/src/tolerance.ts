@@ -53,7 +53,7 @@ const BURST_KINDS: ReadonlySet<string> = new Set([
  * From a daemon's first log line to its first frame, the IGMP report: 1 to 84 ms (k21). Part of the start of a
  * process on a busy machine, not of the protocol.
  */
-const FIRST_FRAME: Nanoseconds = 100 * MILLISECOND;
+export const FIRST_FRAME: Nanoseconds = 100 * MILLISECOND;
 
 /** Linux's timer wheel rounds up by at most 12.5 % of a span (kernel/time/timer.c). */
 export const WHEEL_SLACK = 0.125;

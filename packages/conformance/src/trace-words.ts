@@ -10,11 +10,13 @@ export interface NetworkNames {
   readonly watchesNeighbours: (node: string) => boolean;
 }
 
-/** The states that keepalived logs when it enters them. */
+/** The states that keepalived and ucarp log when it enters them. */
 const LOGGED_STATES: ReadonlySet<string> = new Set(['BACKUP', 'MASTER', 'FAULT']);
 
 const SCRIPT_RETURNS = /^Script `(\S+)` now returning (\d+)/;
 const SENT_ZERO = /^\((\S+)\) sent 0 priority/;
+const PREFERRED = /^\[WARNING\] (Preferred master .*)/;
+const NON_PREFERRED = /^\[WARNING\] (Non-preferred master .*)/;
 const SCRIPT_RESULT = /^VRRP_Script\((\S+)\) (succeeded|failed|timed out)/;
 
 /**
@@ -30,6 +32,9 @@ export function inRecordedWords(event: TraceEvent, names: NetworkNames): Observe
   });
   switch (event.name) {
     case 'vrrp.state':
+      if (!LOGGED_STATES.has(event.to)) return undefined;
+      return say('state', { node, instance: event.instance, to: event.to });
+    case 'carp.state':
       if (!LOGGED_STATES.has(event.to)) return undefined;
       return say('state', { node, instance: event.instance, to: event.to });
     case 'vrrp.group-state':
@@ -54,7 +59,9 @@ export function inRecordedWords(event: TraceEvent, names: NetworkNames): Observe
     case 'vrrp.priority':
       return say('priority', { node, prio: event.to, was: event.from });
     case 'daemon.log':
-      return logLine(event.line, (kind, fields) => say(kind, { node, ...fields }));
+      return event.daemon === 'ucarp'
+        ? ucarpLine(event.line, (kind, why) => say(kind, { node, instance: event.daemon, why }))
+        : logLine(event.line, (kind, fields) => say(kind, { node, ...fields }));
     case 'address.added':
       return say('addr', { node, ip: event.address, op: 'add' });
     case 'address.removed':
@@ -99,4 +106,15 @@ function logLine(
   if (result !== null) return say('track_script', { script: result[1] ?? '', result: result[2] ?? '' });
   const zero = SENT_ZERO.exec(line);
   return zero === null ? undefined : say('prio0_sent', { instance: zero[1] ?? '' });
+}
+
+/** What the recorder reads from ucarp's log beside its states. */
+function ucarpLine(
+  line: string,
+  say: (kind: string, why: string) => ObservedEvent,
+): ObservedEvent | undefined {
+  const yields = PREFERRED.exec(line)?.[1];
+  if (yields !== undefined) return say('master_yields', yields);
+  const reasserts = NON_PREFERRED.exec(line)?.[1];
+  return reasserts === undefined ? undefined : say('non_preferred', reasserts);
 }

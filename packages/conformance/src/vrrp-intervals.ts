@@ -1,5 +1,6 @@
-import { MILLISECOND, type Nanoseconds, SECOND } from '@viplab/core';
-import { fieldOf, type Observation, textField } from './observation.js';
+import { MILLISECOND, type Nanoseconds, readUcarpCommand, SECOND } from '@viplab/core';
+import { ucarpTakeoverInterval } from '@viplab/core/network';
+import { fieldOf, type Observation, type ObservedEvent, textField } from './observation.js';
 import type { Recording } from './recording.js';
 
 /** From what an interval is counted to an advertisement timeout. */
@@ -23,6 +24,8 @@ export interface ConfiguredInstance {
   readonly priority: number;
   /** In seconds. */
   readonly advertInterval: number;
+  /** ucarp: how long its polls take until it takes over. Then `vrid` is its vhid and `priority` its advskew. */
+  readonly takeover?: Nanoseconds;
 }
 
 /** How much later than by the protocol a daemon acts: 0.2 to 8 ms in the recordings. */
@@ -35,12 +38,14 @@ function skewTime({ priority }: ConfiguredInstance): Nanoseconds {
 
 /** Master_Down_Interval: how long a backup waits for an advertisement (RFC 3768 §6.1). */
 export function masterDownInterval(configured: ConfiguredInstance): Nanoseconds {
+  if (configured.takeover !== undefined) return configured.takeover;
   return 3 * configured.advertInterval * SECOND + skewTime(configured);
 }
 
 /** The intervals after which a backup's patience ends: Skew_Time after a priority 0, else Master_Down_Interval. */
 export function statedLengths(configured: ConfiguredInstance): Nanoseconds[] {
-  return [skewTime(configured), masterDownInterval(configured)];
+  const whole = masterDownInterval(configured);
+  return configured.takeover === undefined ? [skewTime(configured), whole] : [whole];
 }
 
 /**
@@ -70,8 +75,25 @@ export function configuredInstances(recording: Recording): Map<string, Configure
       });
     }
   }
+  for (const { node, command } of recording.processes.values()) {
+    if (!command.startsWith('ucarp ')) continue;
+    const { config } = readUcarpCommand(command, { file: node });
+    if (config === null) continue;
+    instances.set(`${node} ucarp`, {
+      vrid: config.vhid,
+      priority: config.advskew,
+      advertInterval: config.advbase,
+      takeover: ucarpTakeoverInterval(config),
+    });
+  }
   return instances;
 }
+
+/** Whether an event ends a backup's patience: ucarp logs only that it is master. */
+const isTimeout = (event: ObservedEvent, { takeover }: ConfiguredInstance): boolean =>
+  takeover === undefined
+    ? event.kind === 'advert_timeout'
+    : event.kind === 'state' && fieldOf(event, 'to') === 'MASTER';
 
 /** The intervals before each advertisement timeout of one run. */
 export function vrrpIntervals(
@@ -87,7 +109,7 @@ export function vrrpIntervals(
     const key = `${node} ${instance}`;
     if (event.kind === 'state' && fieldOf(event, 'to') === 'BACKUP') backup.set(key, event.time);
     const configured = instances.get(key);
-    if (event.kind !== 'advert_timeout' || configured === undefined) continue;
+    if (configured === undefined || !isTimeout(event, configured)) continue;
     const count = (nth.get(key) ?? 0) + 1;
     nth.set(key, count);
     const add = (since: IntervalStart, from: Nanoseconds | undefined): void => {
@@ -96,8 +118,11 @@ export function vrrpIntervals(
     };
     add('since_backup', backup.get(key));
     const heard = lastHeard(run, node, event.time, configured);
+    // An advertisement that comes while ucarp runs its script is not the one that it waited for.
+    const isCrossing = event.time - (heard.any ?? 0) <= DAEMON_DELAY;
+    if (configured.takeover !== undefined && isCrossing) continue;
     add('since_advert', heard.any);
-    add('since_equal_or_higher', heard.equalOrHigher);
+    if (configured.takeover === undefined) add('since_equal_or_higher', heard.equalOrHigher);
   }
   return intervals;
 }
