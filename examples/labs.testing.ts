@@ -25,7 +25,7 @@ export const loadExample = (example: string): Promise<Lab> => loadLab(pathOf(exa
 export interface Outcome {
   readonly verdict: string;
   readonly isExpected: boolean;
-  /** `3.474 n1 VI_1 MASTER` */
+  /** `3.474 n1 VI_1 MASTER`: of VRRP MASTER and FAULT, of CARP MASTER and INIT. */
   readonly states: readonly string[];
   /** `.100 13.084 n1 to n2, power-off`: from one settled owner to another, and why. */
   readonly handovers: readonly string[];
@@ -52,10 +52,12 @@ export function outcomeOf(run: Run): Outcome {
   return {
     verdict: report.verdict.words.join(', '),
     isExpected: report.verdict.isExpected,
-    states: run.trace
-      .filter('vrrp.state')
-      .filter(({ to }) => to === 'MASTER' || to === 'FAULT')
-      .map(({ time, node, instance, to }) => `${formatSeconds(time)} ${node} ${instance} ${to}`),
+    states: run.trace.events.flatMap((event) => {
+      const isTold =
+        (event.name === 'vrrp.state' && (event.to === 'MASTER' || event.to === 'FAULT')) ||
+        (event.name === 'carp.state' && event.to !== 'BACKUP');
+      return isTold ? `${formatSeconds(event.time)} ${event.node} ${event.instance} ${event.to}` : [];
+    }),
     handovers: report.vips.flatMap(({ address, handovers }) =>
       handovers.map(
         ({ at, from, to, cause }) =>

@@ -25,7 +25,7 @@ describe('equal-priority-flux', () => {
     expect(run.report.vip(VIP).owners.at(-1)?.owners).toEqual(['n2']);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "b2379edded9bf0cf",
+        "digest": "0327104ec5c600d8",
         "dual": [],
         "handovers": [],
         "headless": [],
@@ -81,7 +81,7 @@ describe('equal-priority-flux', () => {
     expect(run.log().filter((line) => /lower|higher|same/.test(line))).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "902d34a50d6089c6",
+        "digest": "d9d1d05f6f4d52ae",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -116,7 +116,7 @@ describe('equal-priority-flux', () => {
     expect(run.report.switches[0]?.moves).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "76741b95a2e53d36",
+        "digest": "8e98bd95f0cbf2b2",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -169,7 +169,7 @@ describe('equal-priority-flux', () => {
     `);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "dc15bae5e8b8ab61",
+        "digest": "a3aa2683f4db78fc",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -219,7 +219,7 @@ describe('equal-priority-flux', () => {
     );
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "562d36895c37ef0b",
+        "digest": "3f0b7911a05c3477",
         "dual": [
           ".100 3.502 to the end",
         ],
@@ -254,7 +254,7 @@ describe('equal-priority-flux', () => {
     expect(run.trace.filter('vip.landed').at(-1)?.at).toBe('n2');
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "edc25b75220ff018",
+        "digest": "a285033c5635c6f2",
         "dual": [
           ".100 3.502 to the end",
         ],

@@ -79,7 +79,7 @@ describe('failover-seen-by-a-client', () => {
     const run = (await loadExample(LAB)).run();
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "f328a527d4f2ecbc",
+        "digest": "70bfb1688a0921cf",
         "dual": [
           ".100 28.474 to 28.474",
         ],

@@ -15,7 +15,7 @@ describe('garp-lost', () => {
     expect(run.trace.filter('arp.announced').filter(({ time }) => time > 90.1e9)).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "c4844d4d54d323ea",
+        "digest": "ab171b557b399b33",
         "dual": [
           ".100 33.084 to 90.474",
         ],
@@ -28,7 +28,7 @@ describe('garp-lost', () => {
           "landing": 2,
         },
         "outages": [
-          "c1 .100 90.600 to 125.000, 172 attempts, timeout",
+          "c1 .100 90.600 to 122.000, 157 attempts, timeout",
         ],
         "states": [
           "3.474 n1 VI_1 MASTER",

@@ -19,7 +19,7 @@ describe('igmp-snooping-split-brain', () => {
     const run = (await loadExample(NAME)).run();
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "e7b647d51c8a0155",
+        "digest": "80ed2bbc0395e0ef",
         "dual": [
           ".100 264.084 to the end",
         ],

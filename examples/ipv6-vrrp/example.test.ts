@@ -9,19 +9,19 @@ describe('ipv6-vrrp', () => {
     const run = (await loadExample('ipv6-vrrp/lab.yaml')).run();
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "87644f84da978ee6",
+        "digest": "8ff632e4f2b2cc5b",
         "dual": [
           ".100 28.474 to 28.474",
-          "fe80::100 29.898 to 29.898",
-          "2001:db8:1::100 29.898 to 29.898",
+          "fe80::100 29.738 to 29.738",
+          "2001:db8:1::100 29.738 to 29.738",
         ],
         "handovers": [
           ".100 13.084 n1 to n2, power-off",
           ".100 28.474 n2 to n1, power-on",
           "fe80::100 13.084 n1 to n2, power-off",
-          "fe80::100 29.898 n2 to n1, power-on",
+          "fe80::100 29.738 n2 to n1, power-on",
           "2001:db8:1::100 13.084 n1 to n2, power-off",
-          "2001:db8:1::100 29.898 n2 to n1, power-on",
+          "2001:db8:1::100 29.738 n2 to n1, power-on",
         ],
         "headless": [
           ".100 10.000 to 13.084",
@@ -45,7 +45,7 @@ describe('ipv6-vrrp', () => {
           "13.084 n2 VI_6 MASTER",
           "25.060 n1 VI_6 FAULT",
           "28.474 n1 VI_4 MASTER",
-          "29.898 n1 VI_6 MASTER",
+          "29.738 n1 VI_6 MASTER",
         ],
         "verdict": "no-flap",
       }

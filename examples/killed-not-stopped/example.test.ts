@@ -16,7 +16,7 @@ describe('killed-not-stopped', () => {
     ]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "ea79e6eec31ab98f",
+        "digest": "a51624276c58271f",
         "dual": [
           ".100 13.084 to 30.060",
           ".100 33.474 to 33.474",

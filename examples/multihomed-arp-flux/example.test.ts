@@ -39,7 +39,7 @@ describe('multihomed-arp-flux', () => {
     expect(run.trace.filter('vrrp.state').filter(({ time }) => time > 4e9)).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "8cd9d69bfb41fc1e",
+        "digest": "58e71c86ef390a1f",
         "dual": [],
         "handovers": [],
         "headless": [],
@@ -50,7 +50,7 @@ describe('multihomed-arp-flux', () => {
           "landing": 0,
         },
         "outages": [
-          "c1 .100 20.000 to 54.400, 172 attempts, timeout",
+          "c1 .100 20.000 to 51.400, 157 attempts, timeout",
         ],
         "states": [
           "3.474 n1 VI_1 MASTER",

@@ -13,7 +13,7 @@ describe('segregated-vips', () => {
     expect(run.report.client('c1/2').outages).toEqual([]);
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "4112de485310083d",
+        "digest": "c9ebd8eb7397cb5c",
         "dual": [
           ".100 28.475 to 28.475",
         ],

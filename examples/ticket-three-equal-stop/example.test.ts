@@ -52,7 +52,7 @@ describe(FOLDER, () => {
     const { first, second } = await atConfigurations(FOLDER, words, (out) => [
       'run',
       '--replay',
-      /viplab run --replay (vl1-\S+)/.exec(out)?.[1] ?? '',
+      /viplab run --replay (vl2-\S+)/.exec(out)?.[1] ?? '',
     ]);
     expect(first.code).toBe(1);
     expect(first.out).toContain('property: every-client-lands\n');

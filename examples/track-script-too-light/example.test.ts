@@ -61,7 +61,7 @@ describe('track-script-too-light', () => {
     const { first, second } = await atConfigurations('track-script-too-light', words, (out) => [
       'run',
       '--replay',
-      /viplab run --replay (vl1-\S+)/.exec(out)?.[1] ?? '',
+      /viplab run --replay (vl2-\S+)/.exec(out)?.[1] ?? '',
     ]);
     expect(first.code).toBe(1);
     expect(first.out).toContain('property: healthy-owner\n');

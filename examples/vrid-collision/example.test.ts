@@ -38,7 +38,7 @@ describe('vrid-collision', () => {
     }
     expect(outcomeOf(run)).toMatchInlineSnapshot(`
       {
-        "digest": "c456d5aa40fec355",
+        "digest": "b3d4694662a2e198",
         "dual": [
           ".100 7.084 to 7.084",
           ".100 13.693 to 13.693",
