@@ -1,3 +1,4 @@
+import { prove } from '@viplab/check';
 import { formatSeconds, type Lab, type Run } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { loadExample, outcomeOf } from '../labs.testing.js';
@@ -151,5 +152,13 @@ describe('carp-meets-vrrp', () => {
     const run = (await loadExample('carp-meets-vrrp/lab.yaml')).run();
     const lines = run.trace.filter('daemon.log').flatMap(({ node, line }) => (node === 'fw1' ? [line] : []));
     expect(lines).toEqual(['carp0: state transition: BACKUP -> MASTER']);
+  });
+
+  test('check breaks it without any cause: a client whose frames arrive at the other pair', async () => {
+    const lab = await loadExample('carp-meets-vrrp/lab.yaml');
+    // Two pairs do not close; the first of its random runs shows it.
+    const { word, counterexamples } = await prove(lab, { budget: '8s' });
+    expect([word, counterexamples[0]?.property]).toEqual(['broken', 'every-client-lands']);
+    expect(counterexamples[0]?.scenario.actions).toEqual([]);
   });
 });

@@ -1,9 +1,31 @@
+import { oneFaultAndRepair, prove } from '@viplab/check';
+import type { HostDesign, Lab } from '@viplab/core';
 import { describe, expect, test } from 'vitest';
 import { loadExample, outcomeOf } from '../labs.testing.js';
 
 const FIRST = '192.0.2.1';
 const SECOND = '192.0.2.2';
 const OUTSIDE = '198.51.100.1';
+
+const CABLE = oneFaultAndRepair({ of: ['unplug'] });
+
+/** Only the two machines, and perhaps with changed files: the state space closes within a second. */
+function machinesOf(lab: Lab, change = (text: string): string => text): Lab {
+  const machine = (name: string): HostDesign => {
+    const node = lab.design.nodes[name];
+    if (node === undefined || node.kind === 'switch' || typeof node.carp !== 'object') throw new Error(name);
+    const files = Object.entries(node.carp.files).map(([file, text]) => [file, change(text)]);
+    return { ...node, carp: { ...node.carp, files: Object.fromEntries(files) } };
+  };
+  const links = lab.design.links?.filter((link) => !/"(c1|c2|w1)"/.test(JSON.stringify(link))) ?? [];
+  const nodes = {
+    lan: { kind: 'switch' },
+    wan: { kind: 'switch' },
+    fw1: machine('fw1'),
+    fw2: machine('fw2'),
+  } as const;
+  return lab.with({ nodes, links, schedule: [] });
+}
 
 describe('carp-two-vhids-freebsd', () => {
   test('with preempt the demoted machine gives up everything', async () => {
@@ -101,5 +123,22 @@ describe('carp-two-vhids-freebsd', () => {
         "verdict": "no-flap",
       }
     `);
+  });
+
+  test('with preempt, one address inside and one outside: proved, away for M + d at most', async () => {
+    const lab = await loadExample('carp-two-vhids-freebsd/lab.yaml');
+    const { word, exploration, worst } = await prove(
+      machinesOf(lab, (text) => text.replace(/.*vhid 2 .*\n/, '')),
+      { causes: CABLE },
+    );
+    expect([word, exploration.isClosed]).toEqual(['proved', true]);
+    const headless = worst.filter(({ what, phase }) => what === 'headless' && phase === 'settled');
+    expect(Math.max(...headless.map(({ lasted }) => lasted))).toBe(3_390_625_000 + 100_000);
+  });
+
+  test('without preempt check finds the split: a demoted owner beside a better one', async () => {
+    const lab = await loadExample('carp-two-vhids-freebsd/no-preempt.yaml');
+    const { word, counterexamples } = await prove(machinesOf(lab), { causes: CABLE });
+    expect([word, counterexamples[0]?.property]).toEqual(['broken', 'healthy-owner']);
   });
 });

@@ -36,7 +36,11 @@ describe('the route table', () => {
     expect(where('10.9.1.1')).toBe('eth1 254');
     expect(where('10.9.9.1')).toBeNull();
     expect(where('8.8.8.8')).toBe('eth0 254');
-    expect(host.nextHopTowards(ip('8.8.8.8'))).toEqual({ interface: eth0(host), gateway: ip('10.0.0.254') });
+    expect(host.nextHopTowards(ip('8.8.8.8'))).toEqual({
+      interface: eth0(host),
+      gateway: ip('10.0.0.254'),
+      source: ip('10.0.0.2'),
+    });
     expect(host.nextHopTowards(ip('10.0.0.2'))).toBeNull();
   });
 
