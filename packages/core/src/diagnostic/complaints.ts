@@ -15,7 +15,7 @@ export interface ComplaintDetails {
 /** Most complaints that are kept; a file of garbage would give one per line. */
 const MAX_COMPLAINTS = 10_000;
 
-/** Collects complaints about a host's files. Unless said otherwise a complaint is an error: the program itself refuses. */
+/** Collects complaints about a configuration. Unless said otherwise a complaint is an error: the program itself refuses. */
 export class Complaints {
   readonly #found: Diagnostic[] = [];
   readonly #seen = new Set<string>();
@@ -28,6 +28,7 @@ export class Complaints {
   /** Adds one complaint; the same one twice is one. */
   add(place: Place, code: string, message: string, details: ComplaintDetails = {}): void {
     if (this.#found.length >= MAX_COMPLAINTS) return;
+    // A sequence, a definition or a sourced file brings the same line again and again.
     const { start, end } = place.range;
     const key = `${place.file}:${start.line}:${start.column}-${end.column} ${code} ${message}`;
     if (this.#seen.has(key)) return;
@@ -43,6 +44,22 @@ export class Complaints {
       ...(details.cures === undefined ? {} : { cures: details.cures }),
       ...(details.related === undefined ? {} : { related: details.related }),
     });
+  }
+
+  /** Adds a complaint whose `means` is known only later. */
+  reserve(
+    place: Place,
+    code: string,
+    message: string,
+    details: ComplaintDetails = {},
+  ): (means: string) => void {
+    const index = this.#found.length;
+    this.add(place, code, message, details);
+    const added = this.#found.length > index;
+    return (means) => {
+      const known = added ? this.#found[index] : undefined;
+      if (known !== undefined) this.#found[index] = { ...known, means };
+    };
   }
 
   /** Adds what is no error. */

@@ -21,7 +21,7 @@ export function rawAddressIndex(requester: Ipv4Address, count: number): number {
 /** A carp interface, as far as those beside it must know. */
 interface CarpSibling {
   /** IFF_UP and IFF_RUNNING. */
-  readonly isRunning: boolean;
+  readonly mayRun: boolean;
   readonly addresses: readonly { readonly address: IpAddress }[];
 }
 
@@ -51,7 +51,7 @@ export class ArpBalanced implements Sharing {
     // Only ARP is balanced (carp_iamatch6 has no such choice).
     if (typeof requesterIp !== 'number') return this.mac;
     const running = this.siblings.filter(
-      ({ isRunning, addresses }) => isRunning && addresses.some(({ address }) => address === target),
+      ({ mayRun, addresses }) => mayRun && addresses.some(({ address }) => address === target),
     );
     const chosen = running[rawAddressIndex(requesterIp, running.length)];
     return chosen === this.own ? this.mac : null;

@@ -3,7 +3,7 @@
  * resolved and defaulted.
  */
 import type { SourceRange } from '../../diagnostic/diagnostic.js';
-import type { IpAddress, IpCidr, Ipv4Address, Ipv6Address, MacAddress } from '../../wire/index.js';
+import type { IpCidr, Ipv4Address, Ipv6Address, MacAddress } from '../../wire/index.js';
 
 /**
  * Whose CARP. The numbered ones are for what later releases no longer have, or do differently:
@@ -131,7 +131,3 @@ export interface CarpConfig {
  */
 export const carpInstanceName = (config: CarpInterfaceConfig, node: CarpNodeConfig): string =>
   config.nodes.length === 1 ? config.name : `${config.name}:${node.vhid}`;
-
-/** An address of a peer of either family, or null. */
-export const peerOf = (config: CarpInterfaceConfig, family: 'inet' | 'inet6'): IpAddress | null =>
-  family === 'inet' ? config.peer : config.peerIpv6;

@@ -184,11 +184,6 @@ export class CarpInterface {
     );
   }
 
-  /** IFF_UP and IFF_RUNNING. */
-  get isRunning(): boolean {
-    return this.mayRun;
-  }
-
   /** OpenBSD minds only a link that is down, FreeBSD any that is not up. */
   private get isLinkUsable(): boolean {
     const { parent } = this;

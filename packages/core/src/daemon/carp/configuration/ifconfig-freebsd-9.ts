@@ -1,12 +1,12 @@
 import { replaceAt } from '../../../diagnostic/complaints.js';
 import type { Word } from '../../../shell/placed-text.js';
 import { formatIp } from '../../../wire/index.js';
-import { AddressRequest, type Family, STOPS } from './address-request.js';
+import { AddressRequest, STOPS } from './address-request.js';
 import { setPassword } from './carp-words.js';
 import { freebsdArguments } from './freebsd-arguments.js';
 import { type CarpDraft, type HostDraft, isCarpName } from './host-draft.js';
 import { CARP_KEYWORDS, FREEBSD_9_KEYWORDS, FREEBSD_KEYWORDS } from './ifconfig-keywords.js';
-import { readLineWords } from './line-words.js';
+import { readLineWords, splitFamily } from './line-words.js';
 import { atoi, isWholeNumber } from './numbers.js';
 
 /** One run of ifconfig(8) of FreeBSD 9 and before, without the word `ifconfig` (sbin/ifconfig/ifcarp.c). */
@@ -24,13 +24,10 @@ class FreeBsd9Line {
   readonly #request: AddressRequest;
 
   constructor(host: HostDraft, face: Word, given: readonly Word[]) {
-    const words = given[0]?.text === 'create' ? given.slice(1) : given;
-    const [first] = words;
-    const isFamily = first?.text === 'inet' || first?.text === 'inet6';
-    const family: Family = first?.text === 'inet6' ? 'inet6' : 'inet';
+    const { family, words } = splitFamily(given[0]?.text === 'create' ? given.slice(1) : given);
     this.#host = host;
     this.#face = face;
-    this.#words = isFamily ? words.slice(1) : words;
+    this.#words = words;
     this.#carp = isCarpName(face.text) ? host.carp(face.text, face.place) : null;
     this.#isAboutCarp = this.#carp !== null || given.some(({ text }) => CARP_KEYWORDS.has(text));
     this.#request = new AddressRequest(host, family);

@@ -1,10 +1,10 @@
 import type { Word } from '../../../shell/placed-text.js';
-import { AddressRequest, type Family, STOPS } from './address-request.js';
+import { AddressRequest, STOPS } from './address-request.js';
 import { freebsdArguments } from './freebsd-arguments.js';
 import { VhidWords } from './freebsd-vhid-words.js';
 import { type CarpDraft, type HostDraft, isCarpName } from './host-draft.js';
 import { CARP_KEYWORDS, FREEBSD_13_KEYWORDS, FREEBSD_KEYWORDS } from './ifconfig-keywords.js';
-import { readLineWords } from './line-words.js';
+import { readLineWords, splitFamily, warnNotModelled } from './line-words.js';
 
 /** One run of ifconfig(8) of FreeBSD 10 and later, without the word `ifconfig`. */
 export function ifconfigFreeBsd(host: HostDraft, args: readonly Word[]): void {
@@ -31,13 +31,10 @@ class FreeBsdLine {
 
   constructor(host: HostDraft, face: Word, given: readonly Word[]) {
     // `create` may stand in front of the family, and does nothing here.
-    const words = given[0]?.text === 'create' ? given.slice(1) : given;
-    const [first] = words;
-    const isFamily = first?.text === 'inet' || first?.text === 'inet6';
-    const family: Family = first?.text === 'inet6' ? 'inet6' : 'inet';
+    const { family, words } = splitFamily(given[0]?.text === 'create' ? given.slice(1) : given);
     this.#host = host;
     this.#face = face;
-    this.#words = isFamily ? words.slice(1) : words;
+    this.#words = words;
     this.#isAboutCarp = given.some(({ text }) => CARP_KEYWORDS.has(text));
     this.#request = new AddressRequest(host, family);
     this.#vhid = new VhidWords(host, face);
@@ -119,12 +116,7 @@ class FreeBsdLine {
   }
 
   #notModelled(word: Word, consequence: string): void {
-    this.#host.complaints.warn(
-      word.place,
-      'not-modelled',
-      `${word.text} matters here and is not modelled`,
-      consequence,
-    );
+    warnNotModelled(this.#host.complaints, word, consequence);
   }
 
   /** First the vhid (`setcarp_callback`), then the address that is given to it (`carp_attach`). */

@@ -1,10 +1,10 @@
 import { insertAt } from '../../../diagnostic/complaints.js';
 import type { Word } from '../../../shell/placed-text.js';
 import { formatIp, isIpv6, tryParseMac } from '../../../wire/index.js';
-import { AddressRequest, type Family, STOPS } from './address-request.js';
+import { AddressRequest, STOPS } from './address-request.js';
 import { type CarpDraft, type HostDraft, isCarpName } from './host-draft.js';
 import { CARP_KEYWORDS, OPENBSD_KEYWORDS } from './ifconfig-keywords.js';
-import { readLineWords } from './line-words.js';
+import { readLineWords, splitFamily, warnNotModelled } from './line-words.js';
 import { strtonum } from './numbers.js';
 import { changeCarp } from './openbsd-carp-words.js';
 
@@ -95,11 +95,10 @@ class OpenBsdLine {
   readonly #request: AddressRequest;
 
   constructor(host: HostDraft, face: Word, given: readonly Word[]) {
-    const family: Family = given[0]?.text === 'inet6' ? 'inet6' : 'inet';
-    const hasFamily = given[0]?.text === 'inet' || given[0]?.text === 'inet6';
+    const { family, words } = splitFamily(given);
     this.#host = host;
     this.#face = face;
-    this.#words = hasFamily ? given.slice(1) : given;
+    this.#words = words;
     this.#carp = isCarpName(face.text) ? host.carp(face.text, face.place) : null;
     this.#isAboutCarp = this.#carp !== null || given.some(({ text }) => CARP_KEYWORDS.has(text));
     this.#request = new AddressRequest(host, family);
@@ -263,13 +262,8 @@ class OpenBsdLine {
     );
   }
 
-  #notModelled(keyword: Word, consequence: string): void {
-    this.#host.complaints.warn(
-      keyword.place,
-      'not-modelled',
-      `${keyword.text} matters here and is not modelled`,
-      consequence,
-    );
+  #notModelled(word: Word, consequence: string): void {
+    warnNotModelled(this.#host.complaints, word, consequence);
   }
 
   #setAddress(): void {

@@ -1,7 +1,23 @@
 import type { Complaints } from '../../../diagnostic/complaints.js';
 import type { Word } from '../../../shell/placed-text.js';
-import { STOPS } from './address-request.js';
+import { type Family, STOPS } from './address-request.js';
 import type { Arity } from './ifconfig-keywords.js';
+
+/** The words of a run of ifconfig(8) behind the interface: the address family in front of them, and the others. */
+export function splitFamily(given: readonly Word[]): {
+  readonly family: Family;
+  readonly words: readonly Word[];
+} {
+  const first = given[0]?.text;
+  const isGiven = first === 'inet' || first === 'inet6';
+  return { family: first === 'inet6' ? 'inet6' : 'inet', words: isGiven ? given.slice(1) : given };
+}
+
+/** Says that a word would matter, and what holds instead. */
+export function warnNotModelled(complaints: Complaints, word: Word, consequence: string): void {
+  const message = `${word.text} matters here and is not modelled`;
+  complaints.warn(word.place, 'not-modelled', message, consequence);
+}
 
 /** What a line's words are given to, in their order. Each answers whether ifconfig(8) goes on. */
 export interface LineReader {

@@ -1,8 +1,8 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import type { Ipv4Address } from '../../../wire/address.js';
 import { isLinkLocalMulticastIpv6, tryParseIp } from '../../../wire/ip-address.js';
 import type { ConfiguredAddress, ConfiguredInterfaceAddress, SourcePlace } from './keepalived-config.js';
 import type { Word } from './lexer.js';
-import type { Complaints } from './report.js';
 import { readInteger, UINT_MAX } from './values.js';
 
 /** Longest name of an interface (`IFNAMSIZ` without its closing zero). */

@@ -1,3 +1,4 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import { VRRP_GROUP } from '../../../wire/address.js';
 import { sameAddress } from './address-entry.js';
 import type { ConfigurationDraft, InstanceDraft, SyncGroupDraft } from './draft.js';
@@ -13,7 +14,6 @@ import type {
   SyncGroupConfig,
   VrrpInstanceConfig,
 } from './keepalived-config.js';
-import type { Complaints } from './report.js';
 import { formatSeconds } from './values.js';
 
 /** Everything that keepalived does between the end of the file and its first state (`vrrp_complete_init`). */

@@ -1,6 +1,6 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import type { GlobalDraft, InstanceDraft, SyncGroupDraft } from './draft.js';
 import type { SourcePlace } from './keepalived-config.js';
-import type { Complaints } from './report.js';
 
 /** What the fix-ups of one instance look at and tell. */
 export interface FixUpContext {

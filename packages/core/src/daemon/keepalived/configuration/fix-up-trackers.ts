@@ -1,7 +1,7 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import type { SyncGroupDraft, TrackersDraft } from './draft.js';
 import { type FixUpContext, OWNER_PRIORITY, type placeOfKeyword } from './fix-up-context.js';
 import type { TrackedBy, VrrpInstanceConfig } from './keepalived-config.js';
-import type { Complaints } from './report.js';
 
 type Tracked = Pick<VrrpInstanceConfig, 'trackInterfaces' | 'trackScripts' | 'trackFiles' | 'trackProcesses'>;
 

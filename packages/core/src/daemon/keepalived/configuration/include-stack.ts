@@ -1,6 +1,6 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import { LINE_BUFFER_BYTES } from './definitions.js';
 import type { SourcePlace } from './keepalived-config.js';
-import type { Complaints } from './report.js';
 import { placeOf, rawLine, type SourceLine } from './source-line.js';
 
 /** A file that `include` brings in. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Complaints } from '../../../diagnostic/complaints.js';
 import type { ReadOptions } from './include-stack.js';
 import { Preprocessor } from './preprocessor.js';
-import { Complaints } from './report.js';
 import { briefly } from './testing/read-instance.js';
 
 function expand(text: string, options: Partial<ReadOptions> = {}) {

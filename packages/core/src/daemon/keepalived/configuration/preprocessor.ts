@@ -1,7 +1,7 @@
+import type { Complaints } from '../../../diagnostic/complaints.js';
 import { type Definition, Definitions, LINE_BUFFER_BYTES } from './definitions.js';
 import { IncludeStack, type ReadOptions } from './include-stack.js';
 import { decomment, findBrace } from './lexer.js';
-import type { Complaints } from './report.js';
 import { readSequence, type Sequence } from './sequences.js';
 import { placeOf, placeOfLine, type SourceLine, sliceLine, trimLine } from './source-line.js';
 

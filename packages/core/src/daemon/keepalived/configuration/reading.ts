@@ -1,3 +1,4 @@
+import { Complaints } from '../../../diagnostic/complaints.js';
 import { suggest } from '../../../diagnostic/suggest.js';
 import { type ConfigurationDraft, newDraft, type WordLine } from './draft.js';
 import type { ReadOptions } from './include-stack.js';
@@ -7,7 +8,6 @@ import { belongsElsewhere, knownSince } from './keywords/other-releases.js';
 import { splitWords, type Word } from './lexer.js';
 import { Misparse } from './misparse.js';
 import { Preprocessor } from './preprocessor.js';
-import { Complaints } from './report.js';
 import { placeOf, placeOfLine, type SourceLine } from './source-line.js';
 
 /** How `belongsElsewhere` names the outside of all blocks. */
