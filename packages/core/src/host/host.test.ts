@@ -278,7 +278,7 @@ describe('a machine', () => {
     const lan = new Lan();
     const host = lan.host('a', 1, ['10.0.0.1/24']);
     const vmac = virtualRouterMac(51);
-    const vrrp = host.createMacvlan(eth0(host), 'vrrp.51', vmac);
+    const vrrp = host.createChild('macvlan', eth0(host), 'vrrp.51', vmac);
     const tap = lan.tap(eth0(host));
     expect([vrrp.adminUp, vrrp.isUp]).toEqual([false, false]);
     vrrp.setUp(true);

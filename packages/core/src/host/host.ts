@@ -13,7 +13,6 @@ import {
 import type { Trace } from '../trace/index.js';
 import {
   type EthernetFrame,
-  formatIpv4,
   type IpAddress,
   type IpCidr,
   type IpPacket,
@@ -31,13 +30,14 @@ import {
   UNSPECIFIED_IPV4,
   ZERO_MAC,
 } from '../wire/index.js';
-import { type AddressOptions, deleteAddress, type InterfaceAddress, insertAddress } from './address-list.js';
+import type { AddressOptions } from './address-list.js';
 import { solicit } from './arp-output.js';
 import { Carp } from './carp/carp.js';
 import { FileSystem } from './file-system.js';
 import type { HostOptions, SendOptions } from './host-options.js';
 import { Icmp } from './icmp.js';
 import { Interface } from './interface.js';
+import { addIpv4Address, removeIpv4Address } from './ipv4-addresses.js';
 import { receiveIpv4 } from './ipv4-input.js';
 import type { Ipv6AddressOptions } from './ipv6/ipv6-address-list.js';
 import { Ipv6, type Ipv6SendOptions } from './ipv6/ipv6-host.js';
@@ -205,28 +205,17 @@ export class Host {
   }
 
   /**
-   * Makes a macvlan in private mode on an interface, set down: a second interface with a MAC of its own on the same
-   * cable. To be called while the lab is built.
-   */
-  createMacvlan(parent: Interface, name: string, mac: MacAddress): Interface {
-    return this.createChild('macvlan', parent, name, mac, mac);
-  }
-
-  /**
-   * Makes the interface of a CARP virtual address on its parent, set down. To be called while the lab is built.
+   * Makes a second interface with a MAC of its own on the same cable, set down: a macvlan in private mode, or the
+   * interface of CARP's addresses. To be called while the lab is built.
    *
-   * @param sourceMac - what frames are sent from, where that is not the virtual MAC
+   * @param sourceMac - what frames are sent from, where that is not its own MAC
    */
-  createCarpFace(parent: Interface, name: string, mac: MacAddress, sourceMac: MacAddress | null): Interface {
-    return this.createChild('carp', parent, name, mac, sourceMac ?? mac);
-  }
-
-  private createChild(
+  createChild(
     kind: 'macvlan' | 'carp',
     parent: Interface,
     name: string,
     mac: MacAddress,
-    sourceMac: MacAddress,
+    sourceMac: MacAddress = mac,
   ): Interface {
     if (this.interface(name) !== undefined) throw new RangeError(`${this.name} has two interfaces ${name}`);
     const sysctl = interfaceSysctls(this.machineSysctl, {});
@@ -255,50 +244,13 @@ export class Host {
    */
   addAddress(face: Interface, cidr: IpCidr, options: AddressOptions & Ipv6AddressOptions = {}): boolean {
     if (isIpv6Cidr(cidr)) return this.ipv6?.addAddress(face, cidr, options) === true;
-    const list = this.isOn ? insertAddress(face.addressEntries(), cidr, options) : null;
-    if (list === null) return false;
-    face.replaceAddresses(list);
-    this.derive();
-    if (this.trace.isOn) {
-      this.trace.emit('address.added', this.name, {
-        interface: face.name,
-        address: formatIpv4(cidr.address),
-        prefixLength: cidr.prefixLength,
-      });
-    }
-    this.tell({
-      kind: 'address',
-      interface: face,
-      address: cidr.address,
-      prefixLength: cidr.prefixLength,
-      op: 'add',
-    });
-    return true;
+    return this.isOn && addIpv4Address(this, face, cidr, options);
   }
 
   /** Removes an address; with a primary its secondaries go unless promote_secondaries is set. False if it is not there. */
   removeAddress(face: Interface, address: IpAddress, prefixLength: number | null = null): boolean {
     if (typeof address === 'string') return this.ipv6?.removeAddress(face, address) === true;
-    if (!this.isOn) return false;
-    const promote = face.effective('promote_secondaries') !== 0;
-    const deletion = deleteAddress(face.addressEntries(), address, prefixLength, promote);
-    if (deletion === null) return false;
-    face.replaceAddresses(deletion.list);
-    this.derive();
-    for (const entry of deletion.removed) this.addressRemoved(face, entry);
-    return true;
-  }
-
-  private addressRemoved(face: Interface, entry: InterfaceAddress): void {
-    if (!this.isLocalAddress(entry.address)) this.routing.addressRemoved(entry.address);
-    if (this.trace.isOn) {
-      this.trace.emit('address.removed', this.name, {
-        interface: face.name,
-        address: formatIpv4(entry.address),
-      });
-    }
-    const { address, prefixLength } = entry;
-    this.tell({ kind: 'address', interface: face, address, prefixLength, op: 'del' });
+    return this.isOn && removeIpv4Address(this, face, address, prefixLength);
   }
 
   /** Whether the kernel holds an address and can use it, on whatever interface; never without power. */

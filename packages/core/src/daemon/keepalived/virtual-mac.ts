@@ -35,7 +35,7 @@ export class VirtualMacInterface {
     const ofRouter = family === 'inet' ? virtualRouterMac : virtualRouterMacIpv6;
     const given =
       config.kind === 'ipvlan' ? base.mac : ((config.mac ?? ofRouter(virtualRouterId)) as MacAddress);
-    this.interface = host.createMacvlan(base, freeName(host, config.name), given);
+    this.interface = host.createChild('macvlan', base, freeName(host, config.name), given);
     this.before = host.engine.record(path, BaseSettings, domain);
   }
 

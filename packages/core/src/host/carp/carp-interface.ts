@@ -67,11 +67,12 @@ export class CarpInterface {
     const vhid = config.nodes[0]?.vhid ?? 1;
     // carp_set_enaddr: with balancing ip a group MAC, so that switches flood.
     this.ownMac = config.mac ?? (config.balancing === 'ip' ? carpGroupMac(vhid) : virtualRouterMac(vhid));
-    this.face = host.createCarpFace(
+    this.face = host.createChild(
+      'carp',
       parent,
       config.name,
       this.ownMac,
-      this.sendsFromParent ? parent.mac : null,
+      this.sendsFromParent ? parent.mac : this.ownMac,
     );
     this.state = host.engine.record(
       `${host.name}/carp/${config.name}/interface`,

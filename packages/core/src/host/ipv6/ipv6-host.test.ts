@@ -376,7 +376,7 @@ describe('the interface', () => {
     const lan = new Lan();
     const host = lan.host('a', 1, ['2001:db8::1/64']);
     lan.tap(eth0(host));
-    const vmac = host.createMacvlan(eth0(host), 'vrrp.51', macOf(0x5e));
+    const vmac = host.createChild('macvlan', eth0(host), 'vrrp.51', macOf(0x5e));
     expect(vmac.ipv6?.addressEntries()).toEqual([]);
     vmac.setUp(true);
     host.addAddress(vmac, VIP, { noDad: true });
