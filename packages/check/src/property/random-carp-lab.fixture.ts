@@ -1,12 +1,7 @@
-import {
-  type ActionDesign,
-  CARP_SYSTEMS,
-  type CarpSystem,
-  type HostDesign,
-  type LabDesign,
-} from '@viplab/core';
+import { CARP_SYSTEMS, type CarpSystem, type HostDesign, type LabDesign } from '@viplab/core';
 import fc from 'fast-check';
 import { carpFiles } from '../explore/carp-clusters.fixture.js';
+import { actionsOf, type Deed } from './random-lab.fixture.js';
 
 const VIP = '192.168.1.100';
 
@@ -22,8 +17,6 @@ const taste: fc.Arbitrary<Taste> = fc.record({
   skew: fc.constantFrom(0, 0, 100, 100, 200, 254),
   preempt: fc.boolean(),
 });
-
-type Deed = Omit<ActionDesign, 'at'>;
 
 /** A fault and its repair, or one alone. */
 const deeds = (nodes: readonly string[]): fc.Arbitrary<readonly Deed[]> => {
@@ -63,26 +56,6 @@ const deeds = (nodes: readonly string[]): fc.Arbitrary<readonly Deed[]> => {
   );
 };
 
-const instant = fc.integer({ min: 0, max: 24_000 }).map((ms) => `${ms}ms` as const);
-
-const actions = (nodes: readonly string[]): fc.Arbitrary<ActionDesign[]> =>
-  fc
-    .array(
-      deeds(nodes).chain((all) =>
-        fc
-          .tuple(fc.array(instant, { minLength: all.length, maxLength: all.length }), fc.nat(all.length))
-          .map(([times, kept]) =>
-            // A burst of losses comes at once.
-            (all[0]?.do === 'lose-next' ? times.map(() => times[0] ?? '0ms') : [...times])
-              .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10))
-              .map((at, index): ActionDesign => ({ at, ...(all[index] as Deed) }))
-              .slice(0, all[0]?.do === 'lose-next' ? all.length : Math.max(1, kept)),
-          ),
-      ),
-      { maxLength: 3 },
-    )
-    .map((lists) => lists.flat());
-
 /** A pair or a triple of kernels with a client, and faults of all kinds at random instants. */
 export const randomCarpDesign: fc.Arbitrary<LabDesign> = fc
   .tuple(
@@ -109,7 +82,7 @@ export const randomCarpDesign: fc.Arbitrary<LabDesign> = fc
         ];
       }),
     );
-    return actions(names).map(
+    return actionsOf(deeds(names)).map(
       (schedule): LabDesign => ({
         name: 'random-carp',
         ties,

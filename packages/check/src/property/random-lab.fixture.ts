@@ -34,7 +34,8 @@ const taste: fc.Arbitrary<Taste> = fc.record({
   vmac: fc.constantFrom(false, false, false, true),
 });
 
-type Deed = Omit<ActionDesign, 'at'>;
+/** An action whose instant is still open. */
+export type Deed = Omit<ActionDesign, 'at'>;
 
 /** A fault and its repair, or one alone. */
 const deeds = (nodes: readonly string[]): fc.Arbitrary<readonly Deed[]> => {
@@ -81,10 +82,11 @@ const deeds = (nodes: readonly string[]): fc.Arbitrary<readonly Deed[]> => {
 
 const instant = fc.integer({ min: 0, max: 24_000 }).map((ms) => `${ms}ms` as const);
 
-const actions = (nodes: readonly string[]): fc.Arbitrary<ActionDesign[]> =>
+/** Faults of some kinds at random instants, each with its repair or without. */
+export const actionsOf = (deeds: fc.Arbitrary<readonly Deed[]>): fc.Arbitrary<ActionDesign[]> =>
   fc
     .array(
-      deeds(nodes).chain((all) =>
+      deeds.chain((all) =>
         fc
           .tuple(fc.array(instant, { minLength: all.length, maxLength: all.length }), fc.nat(all.length))
           .map(([times, kept]) =>
@@ -121,7 +123,7 @@ export const randomDesign: fc.Arbitrary<LabDesign> = fc
         ];
       }),
     );
-    return actions(names).map(
+    return actionsOf(deeds(names)).map(
       (schedule): LabDesign => ({
         name: 'random',
         nodes: {

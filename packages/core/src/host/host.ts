@@ -376,10 +376,6 @@ export class Host {
     this.ipv6?.routing.derive();
   }
 
-  interfaceSetUp(face: Interface): void {
-    this.interfaceChanged(face);
-  }
-
   interfaceSetDown(face: Interface): void {
     this.routing.interfaceSetDown(face);
     this.ipv6?.routing.interfaceSetDown(face);

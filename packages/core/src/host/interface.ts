@@ -275,7 +275,7 @@ export class Interface implements Port {
     this.state.adminUp = up;
     if (up) {
       this.state.carrier = this.hasPhysicalCarrier();
-      this.host.interfaceSetUp(this);
+      this.host.interfaceChanged(this);
       this.igmp.restart();
       if (this.effective('arp_notify') !== 0) announceAddresses(this);
       this.ipv6?.setUp();
